@@ -1,0 +1,101 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import ora, { type Ora } from "ora";
+import { z } from "zod";
+import { EXIT_CODES } from "../../errors.js";
+import { connectNats } from "../../nats/connect.js";
+import { findNatsServer } from "../../nats/server/find.js";
+import { launchServer } from "../../nats/server/launch.js";
+import { openSession, type Session } from "../../nats/session.js";
+import { deleteWorkspace } from "../../nats/topology.js";
+import { prepareDemo, runPipeline, startDemoAgents } from "../../operations/demo.js";
+import type { WorkerEvent } from "../../worker/events.js";
+import type { CommandContext } from "../context.js";
+import { commandsToTry, demoText } from "../demo-view.js";
+import { readOptions } from "../options.js";
+import { eventText } from "../run-view.js";
+
+const Options = z.object({ keep: z.boolean().default(false) });
+const LIMIT_MS = 120_000;
+
+/** `mjagent demo`: the whole pipeline once, in a folder of its own, on a server of its own unless one is named. */
+export async function run(context: CommandContext): Promise<number | undefined> {
+  const { keep } = readOptions(context, Options);
+  const { out, signal } = context;
+  const spinner = out.animated ? ora({ stream: process.stderr, discardStdin: false }) : null;
+  const folder = await prepareDemo();
+  await using place = await openPlace(context, folder, spinner);
+  const { session } = place;
+  const launcher = await startDemoAgents(session, folder, (event) => show(context, spinner, event));
+  try {
+    spinner?.start("four agents at work");
+    const result = await runPipeline(
+      session,
+      launcher,
+      folder,
+      AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]),
+    );
+    spinner?.stop();
+    out.item(result, { id: () => result.page ?? "", text: demoText });
+    if (keep && !signal.aborted) {
+      out.note(`\nEverything goes on running; Ctrl-C ends it. To try in another terminal:`);
+      for (const command of commandsToTry(folder, session.url)) out.note(`  ${command}`);
+      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    }
+    return result.page === null ? EXIT_CODES.failure : 0;
+  } finally {
+    spinner?.stop();
+    await launcher.stop();
+  }
+}
+
+/** The server the user named, in a workspace of the demo's own, or a private one. */
+async function openPlace(
+  context: CommandContext,
+  folder: string,
+  spinner: Ora | null,
+): Promise<AsyncDisposable & { session: Session }> {
+  const { out, signal } = context;
+  const settings = await context.settings();
+  const options = { name: "mjagent demo", timeoutMs: settings.timeoutMs };
+  if (settings.explicit) {
+    const id = randomBytes(4).toString("hex");
+    const nc = await connectNats(settings.nats, options);
+    const session = await openSession(nc, { id: `MJ_DEMO_${id}`, prefix: `mjdemo_${id}` });
+    const dispose = async (): Promise<void> => {
+      await deleteWorkspace(session.jsm, session.names);
+      await nc.close();
+    };
+    return { session, [Symbol.asyncDispose]: dispose };
+  }
+  const progress = (text: string): void => {
+    if (spinner) spinner.start(text);
+    else out.note(text);
+  };
+  const { path, version } = await findNatsServer({ onProgress: progress, signal });
+  progress(`starting nats-server ${version}`);
+  const server = await launchServer({
+    binary: path,
+    storeDir: join(folder, "nats"),
+    detached: false,
+    syncAlways: false,
+  });
+  const nc = await connectNats({ servers: [server.url] }, options);
+  const session = await openSession(nc, settings.workspace);
+  const dispose = async (): Promise<void> => {
+    await nc.close();
+    await server.stop();
+  };
+  return { session, [Symbol.asyncDispose]: dispose };
+}
+
+/** Progress, line by line, above the spinner. */
+function show({ out }: CommandContext, spinner: Ora | null, event: WorkerEvent): void {
+  if (event.type === "leading" || event.type === "offline") return;
+  const line = eventText(event, out.noteStyle);
+  if (!spinner) return out.note(line);
+  if (event.type === "claimed") spinner.text = `${event.agent_id}: ${event.task.title}`;
+  spinner.clear();
+  out.note(line);
+  spinner.render();
+}

@@ -1,0 +1,84 @@
+import type { Command } from "commander";
+import { agentsDirOption, bind, examples, natsOptions, outputOptions } from "./options.js";
+
+/** Commands about agents: running them, and their role files. */
+export function declareAgents(program: Command): void {
+  program.commandsGroup("Agents:");
+  run(program.command("run"));
+  exec(program.command("exec"));
+  agents(program.command("agents"));
+  init(program.command("init"));
+}
+
+function run(command: Command): void {
+  command
+    .description("run agents: they claim tasks and work on them")
+    .option("--agent <name...>", "roles to run")
+    .option("--all", "run every role of the agents folder")
+    .option("--id <id>", "agent id (default: the role's display name)")
+    .option("--concurrency <n>", "tasks at a time, for each agent (default: as the role says)")
+    .option("--heartbeat <duration>", "time between heartbeats (default: 30s)")
+    .option("--lease <duration>", "silence after which an agent is lost (default: 3 heartbeats)")
+    .option("--once", "one task, then stop")
+    .option("--drain", "stop when nothing is left to do")
+    .option("--local", "start a private nats-server when none is named");
+  examples(
+    agentsDirOption(natsOptions(command)),
+    "mjagent run --agent debbie",
+    "mjagent run --agent debbie alice --concurrency 2",
+    "mjagent run --all --local --drain",
+  );
+  bind(command, () => import("../commands/run.js"));
+}
+
+function exec(command: Command): void {
+  command
+    .description("one-off: run an agent's command on a prompt, without NATS")
+    .requiredOption("--agent <name>", "role to run")
+    .requiredOption("--prompt <text>", "what to do; - reads stdin");
+  examples(
+    agentsDirOption(command),
+    'mjagent exec --agent debbie --prompt "Design a colour palette for a bakery"',
+    "cat brief.md | mjagent exec --agent debbie --prompt -",
+  );
+  bind(command, () => import("../commands/exec.js"));
+}
+
+function agents(group: Command): void {
+  examples(
+    outputOptions(group.description("list, show, check and make role files")),
+    "mjagent agents                      (the same as: mjagent agents list)",
+    "mjagent agents validate",
+    "mjagent agents new reviewer",
+  );
+  const sub = (name: string, description: string, isDefault = false): Command =>
+    agentsDirOption(group.command(name, { isDefault }).description(description));
+
+  const list = sub("list", "list the roles of the agents folder", true);
+  bind(examples(list, "mjagent agents list", "mjagent agents --json"), () => import("../commands/agents-list.js"));
+  const show = sub("show", "show one role").argument("<name>", "role");
+  bind(examples(show, "mjagent agents show debbie"), () => import("../commands/agents-show.js"));
+  const validate = sub("validate", "check role files; all problems at once").argument(
+    "[files...]",
+    "role files (default: all of the agents folder)",
+  );
+  bind(
+    examples(validate, "mjagent agents validate", "mjagent agents validate agents/debbie.yaml"),
+    () => import("../commands/agents-validate.js"),
+  );
+  const create = sub("new", "write a commented role file to begin from").argument("<name>", "role: a-z, 0-9 and -");
+  bind(examples(create, "mjagent agents new reviewer"), () => import("../commands/agents-new.js"));
+  const convert = sub("import", "make a role of a Claude-style agent file").argument(
+    "<file>",
+    "Markdown with front matter",
+  );
+  bind(
+    examples(convert, "mjagent agents import ~/.claude/agents/code-reviewer.md"),
+    () => import("../commands/agents-import.js"),
+  );
+}
+
+function init(command: Command): void {
+  command.description("put example agents and an mjagent.yaml into the current folder; overwrites nothing");
+  bind(examples(command, "mkdir site && cd site && mjagent init"), () => import("../commands/init.js"));
+}

@@ -1,0 +1,104 @@
+import type { Command } from "commander";
+import { bind, examples, natsOptions, outputOptions } from "./options.js";
+
+/** Commands about tasks: publishing, looking, steering. */
+export function declareTasks(program: Command): void {
+  program.commandsGroup("Tasks:");
+  publish(program.command("publish"));
+  status(program.command("status"));
+  tasks(program.command("tasks"));
+  wait(program.command("wait"));
+  logs(program.command("logs"));
+  steer(program, "cancel", "cancel tasks; a running command is stopped", () => import("../commands/cancel.js"));
+  steer(program, "retry", "run failed or cancelled tasks again", () => import("../commands/retry.js"));
+  steer(program, "approve", "let tasks that wait for approval go on", () => import("../commands/approve.js"));
+  steer(program, "reject", "cancel tasks that wait for approval", () => import("../commands/reject.js"));
+}
+
+function publish(command: Command): void {
+  command
+    .description("publish a task, or many from a file")
+    .option("--title <text>", "what is to be done")
+    .option("--type <type>", "decides with the phase which agent gets it")
+    .option("--phase <phase>", "phase of the project")
+    .option("--description <text>", "details; - reads stdin")
+    .option("--priority <priority>", "urgent, high, normal or low (default: normal)")
+    .option("--tag <tag...>", "tags")
+    .option("--file-glob <glob...>", "files it is about")
+    .option("--blocked-by <id...>", "tasks that must be completed first")
+    .option("--not-before <when>", "a duration from now (10m) or an ISO time")
+    .option("--timeout <duration>", "time limit of one attempt, such as 30m")
+    .option("--max-attempts <n>", "attempts before it has failed")
+    .option("--id <id>", "task id (default: generated)")
+    .option("--payload <json>", "JSON for the command; @file reads a file, - stdin")
+    .option("--idempotency-key <key>", "publishing the same key again changes nothing")
+    .option("--require-approval", "somebody must approve it first")
+    .option("--from <file>", "tasks from a YAML list or JSON Lines; - reads stdin")
+    .option("--dry-run", "check and show, publish nothing")
+    .option("--wait", "wait until it is done");
+  examples(
+    natsOptions(command, { timeout: false }),
+    'mjagent publish --title "Design the about page" --type design --priority high',
+    'mjagent publish --title "Publish it" --type publishing --blocked-by t4k2m9x7qa --wait',
+    "mjagent publish --from tasks.yaml --dry-run",
+  );
+  bind(command, () => import("../commands/publish.js"), { ownTimeout: true });
+}
+
+function status(command: Command): void {
+  command.description("agents, queue, throughput, what needs attention").option("--watch", "keep showing it");
+  examples(natsOptions(command), "mjagent status", "mjagent status --json", "mjagent status --watch");
+  bind(command, () => import("../commands/status.js"));
+}
+
+function tasks(group: Command): void {
+  examples(
+    outputOptions(group.description("list tasks, or show one")),
+    "mjagent tasks                       (the same as: mjagent tasks list)",
+    "mjagent tasks --status failed",
+    "mjagent tasks show t4k2m9x7qa",
+  );
+  const list = group
+    .command("list", { isDefault: true })
+    .description("list tasks")
+    .option("--status <status...>", "only these: blocked, available, in_progress, completed, failed, …")
+    .option("--type <type>", "only this type")
+    .option("--agent <id>", "only what this agent has or had")
+    .option("--limit <n>", "at most this many");
+  examples(natsOptions(list), "mjagent tasks list --status failed cancelled", "mjagent tasks --agent Debbie --json");
+  bind(list, () => import("../commands/tasks-list.js"));
+  const show = group
+    .command("show")
+    .description("show one task with its history and result")
+    .argument("<id>", "task id");
+  examples(natsOptions(show), "mjagent tasks show t4k2m9x7qa", "mjagent tasks show t4k2m9x7qa --json");
+  bind(show, () => import("../commands/tasks-show.js"));
+}
+
+function wait(command: Command): void {
+  command
+    .description("wait until tasks are done; exits 7 when one failed, 8 at the timeout")
+    .argument("<ids...>", "task ids")
+    .option("--timeout <duration>", "how long, such as 5m (default: for ever)");
+  examples(natsOptions(command, { timeout: false }), "mjagent wait t4k2m9x7qa --timeout 5m");
+  bind(command, () => import("../commands/wait.js"), { ownTimeout: true });
+}
+
+function logs(command: Command): void {
+  command
+    .description("show what a task's command wrote")
+    .argument("<id>", "task id")
+    .option("-f, --follow", "go on until the task is done");
+  examples(natsOptions(command), "mjagent logs t4k2m9x7qa -f");
+  bind(command, () => import("../commands/logs.js"));
+}
+
+function steer(program: Command, verb: string, description: string, load: Parameters<typeof bind>[1]): void {
+  const command = program
+    .command(verb)
+    .description(description)
+    .argument("<ids...>", "task ids")
+    .option("--reason <text>", "kept with the task");
+  examples(natsOptions(command), `mjagent ${verb} t4k2m9x7qa --reason "the brief has changed"`);
+  bind(command, load);
+}

@@ -1,0 +1,46 @@
+import { EXIT_CODES, messageOf, MjError } from "../errors.js";
+import { manyLines, oneLine, safeJson } from "./text.js";
+
+export interface ReportOptions {
+  json?: boolean;
+  /** Show stacks. */
+  debug?: boolean;
+  /** Makes the word "error" red. */
+  red?: (text: string) => string;
+}
+
+const BUG = "this looks like a bug in mjagent: run it again with --debug for the stack";
+
+/**
+ * What stderr shows of an error: what, why, and the next step, one line each. With `--json` one JSON document, whose
+ * message holds what and why.
+ */
+export function reportOf(thrown: unknown, options: ReportOptions = {}): string {
+  const { json = false, debug = false, red = (text: string) => text } = options;
+  const error =
+    thrown instanceof MjError ? thrown : new MjError("failure", messageOf(thrown), { hint: BUG, cause: thrown });
+  const { code, message, why, hint, retryable } = error;
+  if (json) {
+    const full = why === undefined ? message : `${message}: ${why}`;
+    return safeJson({
+      error: { code, message: full, hint: hint ?? null, retryable, ...(debug && { stack: stackOf(thrown) }) },
+    });
+  }
+  const lines = message.includes("\n")
+    ? [`${red("error:")} ${message.split("\n").length} problems`, manyLines(message)]
+    : [`${red("error:")} ${oneLine(message)}`];
+  if (why !== undefined) lines.push(`  why: ${oneLine(why)}`);
+  if (hint !== undefined) lines.push(`  next: ${oneLine(hint)}`);
+  if (debug) lines.push(manyLines(stackOf(thrown)));
+  return lines.join("\n");
+}
+
+/** The exit code of an error: the table of src/errors.ts. */
+export const exitCodeOf = (thrown: unknown): number =>
+  thrown instanceof MjError ? EXIT_CODES[thrown.code] : EXIT_CODES.failure;
+
+function stackOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const own = thrown.stack ?? thrown.message;
+  return thrown.cause === undefined ? own : `${own}\ncaused by: ${stackOf(thrown.cause)}`;
+}

@@ -1,0 +1,18 @@
+import type { z } from "zod";
+import { MjError } from "../errors.js";
+import { check } from "../schema-problems.js";
+import type { CommandContext } from "./context.js";
+
+/**
+ * A command's options, checked: `readOptions(context, z.object({ wait: z.boolean().default(false) }))`.
+ * @throws MjError `usage` that names every option in trouble
+ */
+export function readOptions<T extends z.ZodType>(context: Pick<CommandContext, "options">, schema: T): z.output<T> {
+  const checked = check(schema, context.options);
+  if (checked.ok) return checked.value;
+  const lines = checked.problems.map(({ path, text }) => {
+    const option = `--${String(path[0] ?? "").replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return `${option}: ${text}`;
+  });
+  throw new MjError("usage", lines.join("\n"));
+}

@@ -1,0 +1,69 @@
+import type { ChalkInstance } from "chalk";
+import { formatDuration } from "../domain/duration.js";
+import type { WorkerEvent } from "../worker/events.js";
+import { oneLine } from "./text.js";
+
+/** A launcher's event as one line of JSON: flat, with the task named and not repeated whole. */
+export function eventJson(event: WorkerEvent, time: string): Record<string, unknown> {
+  const { type, ...rest } = event;
+  if (event.type === "watched") {
+    const { event: watched, ...others } = rest as Omit<typeof event, "type">;
+    return { event: type, time, watched, ...others };
+  }
+  if (!("task" in rest)) return { event: type, time, ...rest };
+  const { task, ...others } = rest;
+  const { task_id, title, attempts, epoch, status, result } = task;
+  return { event: type, time, task_id, title, attempt: attempts, epoch, status, ...others, ...(result && { result }) };
+}
+
+/** A launcher's event as a line for people. */
+export function eventText(event: WorkerEvent, style: ChalkInstance): string {
+  const line = (who: string, mark: string, text: string): string =>
+    `${style.dim(clock())} ${who.padEnd(10)} ${mark} ${oneLine(text)}`;
+  switch (event.type) {
+    case "registered": {
+      const other = event.agent_id === event.wanted_id ? "" : ` (${event.wanted_id} is running elsewhere)`;
+      return line(event.agent_id, style.green("●"), `online${other}`);
+    }
+    case "identity_lost":
+      return line(event.agent_id, style.red("✗"), `lost its id: ${event.message}`);
+    case "claimed": {
+      const { task } = event;
+      const again = task.attempts > 1 ? ` (attempt ${task.attempts} of ${task.max_attempts})` : "";
+      return line(event.agent_id, style.cyan("▶"), `${task.task_id} ${task.title}${again}`);
+    }
+    case "output":
+      return style.dim(line(event.agent_id, "│", event.line));
+    case "completed": {
+      const { task } = event;
+      const took = task.result?.duration_ms;
+      const summary = task.result?.summary ?? "";
+      const time = typeof took === "number" ? ` in ${formatDuration(took)}` : "";
+      return line(event.agent_id, style.green("✓"), `${task.task_id} completed${time}${summary && `: ${summary}`}`);
+    }
+    case "failed":
+      return line(event.agent_id, style.red("✗"), `${event.task.task_id} failed (${event.reason}): ${event.message}`);
+    case "released":
+      return line(event.agent_id, style.yellow("↺"), `${event.task.task_id} back to the queue: ${event.reason}`);
+    case "stopped":
+      return line(event.agent_id, style.yellow("■"), `${event.task_id} stopped: ${STOPPED[event.why]}`);
+    case "stale_result":
+      return line(event.agent_id, style.yellow("!"), `${event.task_id}: result kept but not counted: ${event.message}`);
+    case "watched":
+      return line(event.agent_id, "◆", `${event.task_id} ${event.event}: ${event.message ?? event.outcome}`);
+    case "offline":
+      return line(event.agent_id, style.dim("○"), "offline");
+    case "leading":
+      return line("dispatcher", style.blue("★"), "this process leads");
+    case "notice":
+      return line("mjagent", style.yellow("!"), event.message);
+  }
+}
+
+const STOPPED = {
+  cancelled: "it was cancelled",
+  lost: "it belongs to another agent now",
+  shutdown: "this process is ending; the task was handed back",
+} as const;
+
+const clock = (): string => new Date().toTimeString().slice(0, 8);

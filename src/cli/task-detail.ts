@@ -1,0 +1,111 @@
+import type { ChalkInstance } from "chalk";
+import { formatDuration } from "../domain/duration.js";
+import type { AttemptRecord, TaskRecord, TaskResult } from "../domain/task.js";
+import { aligned } from "./table.js";
+import { ageText, statusStyle, statusWords, timeText } from "./task-view.js";
+import { manyLines, oneLine } from "./text.js";
+
+/** What is shown of a task besides its record. */
+export interface Surroundings {
+  /** Of the first blockers: where each stands. */
+  blockers: readonly { task_id: string; status: string }[];
+  next: string;
+  now: number;
+  width: number;
+}
+
+/** A whole task for people. */
+export function taskDetail(task: TaskRecord, around: Surroundings, style: ChalkInstance): string {
+  const { next } = around;
+  const sections = [
+    [style.bold(oneLine(task.title)), ...fields(task, around, style)],
+    section("Description", task.description === null ? [] : manyLines(task.description.trimEnd()).split("\n"), style),
+    section("Result", task.result ? resultLines(task.result) : [], style),
+    section("Attempts", attemptLines(task.history, around, style), style),
+    [`${style.bold("next:")} ${next}`],
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n");
+}
+
+function fields(task: TaskRecord, { blockers, now }: Surroundings, style: ChalkInstance): string[] {
+  const status = statusStyle(style, task.status)(statusWords(task.status));
+  const ago = (time: string): string => `${timeText(time)} (${ageText(now - Date.parse(time))} ago)`;
+  const more = task.blocked_by.length - blockers.length;
+  const waits = [
+    ...blockers.map((b) => `${b.task_id} (${statusWords(b.status)})`),
+    ...(more > 0 ? [`${more} more`] : []),
+  ];
+  const { not_before, started_at, finished_at, error, steered } = task;
+  const why = steered?.reason ? `: ${oneLine(steered.reason)}` : "";
+  const rows: [string, string | null][] = [
+    ["id", task.task_id],
+    ["status", status],
+    ["error", error && `${oneLine(error.message)} (${error.reason})`],
+    ["priority", task.priority],
+    ["type", task.type && oneLine(task.type)],
+    ["phase", task.phase && oneLine(task.phase)],
+    ["tags", oneLine(task.tags.join(", "))],
+    ["files", oneLine(task.files.join(", "))],
+    ["blocked by", waits.join(", ")],
+    ["not before", not_before && timeText(not_before)],
+    ["parent", task.parent_id],
+    ["agent", task.owner && oneLine(task.owner)],
+    ["attempts", `${task.attempts} of ${task.max_attempts}`],
+    ["timeout", task.timeout_ms === null ? null : formatDuration(task.timeout_ms)],
+    ["created", `${ago(task.created_at)}${task.created_by === null ? "" : ` by ${oneLine(task.created_by)}`}`],
+    ["started", started_at && ago(started_at)],
+    ["finished", finished_at && ago(finished_at)],
+    [steered?.action ?? "", steered && `${ago(steered.at)} by ${oneLine(steered.by)}${why}`],
+    ["payload", task.payload === null ? null : oneLine(JSON.stringify(task.payload))],
+  ];
+  return rows.flatMap(([name, value]) => (value === null || value === "" ? [] : [`  ${name.padEnd(12)}${value}`]));
+}
+
+function resultLines(result: TaskResult): string[] {
+  const { summary, output, exit_code, duration_ms, artifacts, usage, session_id, data } = result;
+  const tokens = [usage.input_tokens, usage.output_tokens].map((count) => String(count ?? "?"));
+  const rows: [string, string | null][] = [
+    ["summary", summary && oneLine(summary)],
+    ["exit code", exit_code === null ? null : String(exit_code)],
+    ["took", duration_ms === null ? null : formatDuration(duration_ms)],
+    ["artifacts", oneLine(artifacts.join(", "))],
+    ["tokens", tokens.every((count) => count === "?") ? null : `${tokens[0] ?? ""} in, ${tokens[1] ?? ""} out`],
+    ["cost", usage.cost_usd === null ? null : `$${usage.cost_usd.toFixed(4)}`],
+    ["session", session_id && oneLine(session_id)],
+    ["data", data === null ? null : oneLine(JSON.stringify(data))],
+    // The whole output is in --json and in the log; here it would push everything else off the screen.
+    ["output", output === null || output === summary ? null : `${output.length} characters: --json shows them`],
+  ];
+  return rows.flatMap(([name, value]) => (value === null || value === "" ? [] : [`${name.padEnd(12)}${value}`]));
+}
+
+function attemptLines(history: readonly AttemptRecord[], { now, width }: Surroundings, style: ChalkInstance): string[] {
+  if (history.length === 0) return [];
+  const took = (entry: AttemptRecord): string =>
+    formatDuration(
+      Math.max(0, (entry.ended_at === null ? now : Date.parse(entry.ended_at)) - Date.parse(entry.started_at)),
+    );
+  const ended = (entry: AttemptRecord): string => {
+    if (entry.outcome === null) return "running";
+    const outcome = statusWords(entry.outcome);
+    return entry.reason === null || entry.reason === entry.outcome ? outcome : `${outcome} (${entry.reason})`;
+  };
+  return aligned(
+    history,
+    [
+      { title: "#", value: (entry) => String(entry.attempt), align: "right" },
+      { title: "AGENT", value: (entry) => entry.agent_id },
+      { title: "OUTCOME", value: ended, flexible: true },
+      { title: "TOOK", value: took },
+      { title: "STARTED", value: (entry) => timeText(entry.started_at) },
+    ],
+    width - 2,
+    (title) => style.dim(title),
+  );
+}
+
+const section = (title: string, lines: readonly string[], style: ChalkInstance): string[] =>
+  lines.length === 0 ? [] : [style.bold(title), ...lines.map((line) => `  ${line}`)];

@@ -1,0 +1,67 @@
+/** Text for a terminal: escaped, measured in columns, cut to fit. */
+
+// Titles, logs and results come from commands that may be hostile: control characters (C0, C1, DEL) could rewrite the
+// screen, bidirectional controls could show another text than the one that is there.
+const CONTROLS =
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\p{Surrogate}]/gu;
+
+const ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+function escape(character: string): string {
+  const code = character.charCodeAt(0);
+  return ESCAPES[character] ?? (code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16)}`);
+}
+
+/** One line that is safe to print: every control character shown escaped, also line breaks. */
+export const oneLine = (text: string): string => text.replace(CONTROLS, escape);
+
+/** As `oneLine`, but line breaks and tabs stay. */
+export const manyLines = (text: string): string =>
+  text
+
+    .replace(/\r\n/g, "\n")
+    .replace(CONTROLS, (character) => (character === "\n" || character === "\t" ? character : escape(character)));
+
+/** JSON that is safe to print: `JSON.stringify` leaves DEL, C1 and bidirectional controls as they are. */
+export function safeJson(value: unknown, indent?: number): string {
+  const json = JSON.stringify(value, null, indent);
+  return json.replace(CONTROLS, (character) =>
+    character === "\n" ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+const ASCII = /^[\x20-\x7e]*$/;
+const EMOJI = /\p{Emoji_Presentation}|\ufe0f/u;
+const ZERO_WIDTH = /^[\p{Mark}\p{Default_Ignorable_Code_Point}]+$/u;
+/** East Asian Wide and Fullwidth (Unicode 16 EastAsianWidth.txt), in ranges. */
+const WIDE =
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}\u{1aff0}-\u{1b2fb}\u{1f200}-\u{1f265}\u{20000}-\u{3fffd}]/u;
+
+let segmenter: Intl.Segmenter | undefined;
+
+const graphemes = (text: string): string[] =>
+  [...(segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" })).segment(text)].map((part) => part.segment);
+
+function graphemeWidth(grapheme: string): number {
+  if (ZERO_WIDTH.test(grapheme)) return 0;
+  return WIDE.test(grapheme) || EMOJI.test(grapheme) ? 2 : 1;
+}
+
+/** The columns a text takes on a terminal; the text holds no escape sequences. */
+export function widthOf(text: string): number {
+  if (ASCII.test(text)) return text.length;
+  return graphemes(text).reduce((width, grapheme) => width + graphemeWidth(grapheme), 0);
+}
+
+/** The text if it fits into `width` columns, else its beginning and `…`. */
+export function cut(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  let kept = "";
+  let used = 0;
+  for (const grapheme of graphemes(text)) {
+    used += graphemeWidth(grapheme);
+    if (used > width - 1) break;
+    kept += grapheme;
+  }
+  return width < 1 ? "" : `${kept}…`;
+}

@@ -1,0 +1,28 @@
+import { z } from "zod";
+
+const text = z.string().min(1);
+
+/** `mjagent.yaml` and `~/.config/mjagent/config.yaml`; every key is described in docs/configuration.md. */
+export const ConfigFile = z.strictObject({
+  server: z.union([text, z.array(text).min(1)]).optional(),
+  /** Empty: the one natscli has selected. */
+  context: z.string().optional(),
+  creds: text.optional(),
+  user: text.optional(),
+  password: text.optional(),
+  token: text.optional(),
+  nkey: text.optional(),
+  ca: text.optional(),
+  cert: text.optional(),
+  key: text.optional(),
+  workspace: z
+    .strictObject({
+      id: text.regex(/^[A-Za-z0-9_-]+$/, { error: "a workspace id is made of letters, digits, _ and -" }).optional(),
+      prefix: text
+        .regex(/^[a-z0-9_-]+$/, { error: "a workspace prefix is made of lower-case letters, digits, _ and -" })
+        .optional(),
+    })
+    .optional(),
+  agents_dir: text.optional(),
+});
+export type ConfigFile = z.output<typeof ConfigFile>;

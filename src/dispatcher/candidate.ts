@@ -1,0 +1,131 @@
+import { Liveness } from "../domain/liveness.js";
+import { messageOf } from "../errors.js";
+import { answer, ask } from "../nats/control.js";
+import { currentLeader, onLeaderGone, removeLeader, writeLeader } from "../nats/leadership.js";
+import { watchBeats } from "../nats/registry.js";
+import type { Session } from "../nats/session.js";
+import { LEADER_TTL_MS } from "../nats/topology.js";
+import { Dispatcher } from "./dispatcher.js";
+import { runIntake } from "./intake.js";
+
+const LOOK_MS = 1_000;
+const RENEW_MS = LEADER_TTL_MS / 4;
+/** A leader that could not renew for this long stops, well before its key expires and another may lead. */
+const STEP_DOWN_MS = (LEADER_TTL_MS * 2) / 3;
+const PING_MS = 2_000;
+
+export interface CandidateOptions {
+  instanceId: string;
+  /** The lease of owners that no beat was ever seen of. */
+  leaseMs: number;
+  onLeading: () => void;
+  onNotice: (message: string) => void;
+}
+
+/**
+ * Takes part in the election, and leads when elected. Every candidate follows the heartbeats all the time, so that
+ * a new leader knows at once who has been silent for how long. Two leaders for a moment are harmless: all they do
+ * is compare-and-set or idempotent.
+ */
+export class Candidate implements AsyncDisposable {
+  readonly #stopped = new AbortController();
+  readonly #liveness: Liveness;
+  #lead: { revision: number; since: string; renewedAt: number; ended: AbortController; dispatcher: Dispatcher } | null =
+    null;
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | null = null;
+
+  constructor(
+    private readonly session: Session,
+    private readonly options: CandidateOptions,
+  ) {
+    const { signal } = this.#stopped;
+    this.#liveness = new Liveness(options.leaseMs);
+    const restart = (): void => this.#liveness.restart(performance.now());
+    watchBeats(session, {
+      signal,
+      onBeat: (beat, seq) => {
+        if (this.#liveness.beat(beat, seq, performance.now())) this.#lead?.dispatcher.lookAtAll();
+      },
+      onBreak: restart,
+    });
+    session.onReconnect(() => {
+      restart();
+      this.#lookIn(0);
+    }, signal);
+    const { instanceId } = options;
+    answer(session, session.names.leaderControl(instanceId), signal, () =>
+      Promise.resolve({ instance_id: instanceId, stopped: false }),
+    );
+    onLeaderGone(session, signal, () => this.#lookIn(0));
+    this.#lookIn(0);
+  }
+
+  get leading(): boolean {
+    return this.#lead !== null;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped.abort();
+    clearTimeout(this.#timer);
+    await this.#looking;
+    const lead = this.#lead;
+    this.#stepDown();
+    if (lead && this.session.isConnected()) await removeLeader(this.session, lead.revision).catch(() => undefined);
+  }
+
+  #lookIn(ms: number): void {
+    if (this.#stopped.signal.aborted) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#looking ??= this.#look()
+        .catch((error: unknown) => {
+          if (!this.session.nc.isClosed()) this.options.onNotice(`election: ${messageOf(error)}`);
+        })
+        .finally(() => {
+          this.#looking = null;
+          if (this.#lead && performance.now() - this.#lead.renewedAt > STEP_DOWN_MS) this.#stepDown();
+          this.#lookIn(this.#lead ? RENEW_MS : LOOK_MS * (1 + Math.random() / 2));
+        });
+    }, ms);
+  }
+
+  async #look(): Promise<void> {
+    const { session, options } = this;
+    const me = { instance_id: options.instanceId, since: this.#lead?.since ?? session.now() };
+    const asked = performance.now();
+    if (this.#lead) {
+      const revision = await writeLeader(session, me, this.#lead.revision);
+      if (revision === null) this.#stepDown();
+      else Object.assign(this.#lead, { revision, renewedAt: asked });
+      return;
+    }
+    const { leader, revision } = await currentLeader(session);
+    if (leader && leader.instance_id !== me.instance_id) {
+      const reply = await ask(session, session.names.leaderControl(leader.instance_id), { do: "ping" }, PING_MS);
+      // Only "nobody listens" is proof: a leader that is slow to answer keeps the lead until its key expires.
+      if (reply !== "nobody") return;
+    }
+    const mine = await writeLeader(session, me, revision);
+    if (mine !== null && !this.#stopped.signal.aborted) this.#startLeading(mine, me.since, asked);
+  }
+
+  #startLeading(revision: number, since: string, renewedAt: number): void {
+    const { session, options } = this;
+    const ended = new AbortController();
+    const dispatcher = new Dispatcher(session, this.#liveness, ended.signal, options.onNotice);
+    this.#lead = { revision, since, renewedAt, ended, dispatcher };
+    options.onLeading();
+    runIntake(session, ended.signal).catch((error: unknown) => {
+      if (ended.signal.aborted || session.nc.isClosed()) return;
+      options.onNotice(`intake: ${messageOf(error)}`);
+      // Without intake there is no point in leading: let somebody else, or ourselves, begin anew.
+      this.#stepDown();
+    });
+  }
+
+  #stepDown(): void {
+    this.#lead?.ended.abort();
+    this.#lead = null;
+  }
+}

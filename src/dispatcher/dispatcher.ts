@@ -1,0 +1,197 @@
+import { type Action, reconcile } from "../domain/reconcile.js";
+import { isRejected, type TaskEvent } from "../domain/lifecycle.js";
+import type { Liveness } from "../domain/liveness.js";
+import type { TaskEventName } from "../domain/message.js";
+import { FleetView } from "../domain/view.js";
+import { announceRecord } from "../nats/feed.js";
+import { queuedTokens, sendToken } from "../nats/queue.js";
+import { lastBeat, watchRoles } from "../nats/registry.js";
+import type { Session } from "../nats/session.js";
+import { TaskStore } from "../nats/task-store.js";
+import { messageOf } from "../errors.js";
+import { publishRecord } from "../nats/publish.js";
+
+/** Tokens may be lost (a server that lost its last writes): what the queue holds is compared this often. */
+const AUDIT_MS = 30_000;
+/** After something could not be done: look again. */
+const RETRY_MS = 1_000;
+const MAX_SLEEP_MS = 60_000;
+
+/**
+ * The leader's work: a live view of all records, held against what should be, over and over (level-triggered).
+ * It keeps nothing that could not be rebuilt from the records.
+ */
+export class Dispatcher {
+  readonly #view = new FleetView();
+  readonly #store: TaskStore;
+  readonly #dirty = new Set<string>();
+  #everything = false;
+  #ready = { tasks: false, roles: false };
+  #running = false;
+  #wake: NodeJS.Timeout | undefined;
+  #wakeAt = Number.POSITIVE_INFINITY;
+
+  constructor(
+    private readonly session: Session,
+    private readonly liveness: Liveness,
+    private readonly signal: AbortSignal,
+    private readonly onNotice: (message: string) => void,
+  ) {
+    this.#store = new TaskStore(session);
+    this.#store.watch({
+      signal,
+      onTask: (record, revision) => this.#look(this.#view.apply(record, revision)),
+      onRemoved: (id) => this.#view.remove(id),
+      onCaughtUp: () => this.#setReady("tasks"),
+      onReset: () => {
+        this.#view.forgetTasks();
+        this.onNotice("the task bucket is not the one it was: reading it anew");
+      },
+    });
+    watchRoles(session, {
+      signal,
+      onRole: (name, role) => {
+        if (role) this.#view.setRole(role);
+        else this.#view.removeRole(name);
+        this.lookAtAll();
+      },
+      onCaughtUp: () => this.#setReady("roles"),
+    });
+    const audit = setInterval(() => void this.#audit(), AUDIT_MS);
+    session.onReconnect(() => void this.#audit(), signal);
+    signal.addEventListener(
+      "abort",
+      () => {
+        clearInterval(audit);
+        clearTimeout(this.#wake);
+      },
+      { once: true },
+    );
+  }
+
+  /** Something changed that may concern any task (an agent came, went or fell silent). */
+  lookAtAll(): void {
+    this.#everything = true;
+    this.#schedule(0);
+  }
+
+  #setReady(part: "tasks" | "roles"): void {
+    this.#ready[part] = true;
+    if (this.#ready.tasks && this.#ready.roles) void this.#audit();
+  }
+
+  #look(ids: readonly string[]): void {
+    for (const id of ids) this.#dirty.add(id);
+    this.#schedule(0);
+  }
+
+  #schedule(ms: number): void {
+    if (this.signal.aborted) return;
+    const at = performance.now() + ms;
+    if (at >= this.#wakeAt) return;
+    clearTimeout(this.#wake);
+    this.#wakeAt = at;
+    if (ms <= 0) {
+      setImmediate(() => void this.#pass());
+      return;
+    }
+    this.#wake = setTimeout(
+      () => {
+        this.#everything = true;
+        void this.#pass();
+      },
+      Math.min(ms, MAX_SLEEP_MS),
+    );
+  }
+
+  /** One look: decide, then do. What happens meanwhile is for the next look. */
+  async #pass(): Promise<void> {
+    this.#wakeAt = Number.POSITIVE_INFINITY;
+    if (this.#running || !this.#ready.tasks || !this.#ready.roles) return;
+    this.#running = true;
+    try {
+      while (!this.signal.aborted && (this.#everything || this.#dirty.size > 0)) {
+        const ids = this.#everything ? undefined : [...this.#dirty];
+        this.#everything = false;
+        this.#dirty.clear();
+        const verdict = (agentId: string, instanceId: string) =>
+          this.liveness.verdict(agentId, instanceId, performance.now());
+        const { actions, wake_ms } = reconcile(this.#view, { now: Date.parse(this.session.now()), verdict }, ids);
+        await Promise.all(actions.map((action) => this.#do(action)));
+        if (wake_ms !== null) this.#schedule(Math.max(wake_ms, 1));
+      }
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #do(action: Action): Promise<void> {
+    try {
+      if (action.do === "token") await this.#sendToken(action);
+      else if (action.do === "publish") await this.#publish(action);
+      else await this.#apply(action.task_id, action.event);
+    } catch (error) {
+      if (this.signal.aborted) return;
+      this.onNotice(`${action.do} ${action.task_id}: ${messageOf(error)}; trying again`);
+      this.#dirty.add(action.task_id);
+      this.#schedule(RETRY_MS);
+    }
+  }
+
+  async #sendToken(action: Extract<Action, { do: "token" }>): Promise<void> {
+    const known = this.#view.known(action.task_id);
+    if (!known) return;
+    this.#view.tokenSent(action.task_id, action.role);
+    try {
+      await sendToken(this.session, action.role, action.lane, known);
+    } catch (error) {
+      this.#view.forgetToken(action.task_id, action.role);
+      throw error;
+    }
+  }
+
+  /** A hand-off. Blockers it names count as open: the next look unblocks it if they are not. */
+  async #publish({ task_id, task }: Extract<Action, { do: "publish" }>): Promise<void> {
+    await publishRecord(this.session, task_id, task, task.blocked_by?.length ? ["open"] : []);
+  }
+
+  async #apply(taskId: string, event: TaskEvent): Promise<void> {
+    const known = this.#view.known(taskId);
+    if (event.type === "owner_lost" && (await this.#beatUnseen(event.fence.owner))) return;
+    const outcome = await this.#store.apply(taskId, event, { known });
+    if (isRejected(outcome)) return;
+    const name = eventOf(event, outcome.record.status);
+    const by = { agent_id: known?.record.owner ?? null, attempt: outcome.record.attempts };
+    if (name) await announceRecord(this.session, name, outcome.record, by);
+  }
+
+  /**
+   * Whether the stream holds a beat of this agent that has not reached us: this process was stopped or starved, or
+   * its consumer stalled. Silence counts only when the stream is silent too.
+   */
+  async #beatUnseen(agentId: string): Promise<boolean> {
+    const { beat, seq } = await lastBeat(this.session, agentId);
+    const seenBefore = this.liveness.lastSeq(agentId);
+    if (!beat || seq <= seenBefore) return false;
+    this.liveness.beat(beat, seq, performance.now());
+    this.#schedule(1);
+    return true;
+  }
+
+  /** Compares the tokens that should be there with those that are. */
+  async #audit(): Promise<void> {
+    if (!this.#ready.tasks || !this.#ready.roles || this.signal.aborted) return;
+    try {
+      const queued = await queuedTokens(this.session);
+      this.#view.learnTokens((id, role, lane) => queued.has(this.session.names.token(role, lane, id)));
+      this.lookAtAll();
+    } catch {
+      // The server is away: the reconnect brings the next audit.
+    }
+  }
+}
+
+function eventOf(event: TaskEvent, status: string): TaskEventName | null {
+  if (event.type === "owner_lost") return status === "failed" ? "failed" : "released";
+  return event.type === "blocker_failed" ? "failed" : null;
+}

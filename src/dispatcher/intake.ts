@@ -1,0 +1,65 @@
+import { idOfMessage, idOfKey } from "../domain/identity.js";
+import { type BlockerState, blockerState, isRejected } from "../domain/lifecycle.js";
+import { NewTask } from "../domain/task.js";
+import { consumeEvents, type IncomingMessage, RECORDED_HEADER, reportError } from "../nats/feed.js";
+import { decodeJson, type Session } from "../nats/session.js";
+import { TaskStore } from "../nats/task-store.js";
+
+const AT_ONCE = 64;
+
+/**
+ * Turns what other NATS clients publish on `mjwork.tasks.available` into records. What is not a task is reported and
+ * never stops anything. Runs until the signal aborts.
+ */
+export async function runIntake(session: Session, signal: AbortSignal): Promise<void> {
+  const { names, jsm } = session;
+  const created = Date.parse((await jsm.streams.info(names.work.stream)).created);
+  const consumer = { name: names.intakeConsumer, subject: names.available, start: "all" as const };
+  await consumeEvents(session, consumer, AT_ONCE, signal, (message) => takeIn(session, message, created));
+}
+
+async function takeIn(session: Session, message: IncomingMessage, streamCreatedMs: number): Promise<void> {
+  // Published by mjagent itself: the record was written first.
+  if (message.headers?.has(RECORDED_HEADER) === true) return;
+  const sequence = message.seq;
+  const subject = message.subject;
+  const body = decodeJson(message.data);
+  if (body === undefined) {
+    return reportError(session, { kind: "malformed", message: "the message is not JSON", subject, sequence });
+  }
+  const parsed = NewTask.safeParse(body);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const where = issue && issue.path.length > 0 ? `${issue.path.join(".")}: ` : "";
+    const text = `the message is not a task: ${where}${issue?.message ?? "unknown"}`;
+    return reportError(session, { kind: "malformed", message: text, subject, sequence });
+  }
+  const task = parsed.data;
+  const key = task.idempotency_key;
+  const task_id = task.task_id ?? (key === undefined ? idOfMessage(streamCreatedMs, sequence) : idOfKey(key));
+  const blockers = await statesOf(session, task.blocked_by ?? []);
+  const outcome = await new TaskStore(session).apply(task_id, {
+    type: "published",
+    task_id,
+    task: { ...task, created_by: task.created_by ?? "nats" },
+    blockers,
+    source_seq: sequence,
+  });
+  if (!isRejected(outcome) || key !== undefined) return;
+  const existing = await new TaskStore(session).get(task_id);
+  // The same message, delivered again after a crash: done already.
+  if (existing?.record.source_seq === sequence) return;
+  const text = `task ${task_id} exists already; this message was not taken in`;
+  return reportError(session, { kind: "duplicate_task", message: text, task_id, subject, sequence });
+}
+
+/** How each blocker stands. One that does not exist yet counts as open: it may come. */
+async function statesOf(session: Session, ids: readonly string[]): Promise<BlockerState[]> {
+  const store = new TaskStore(session);
+  return Promise.all(
+    ids.map(async (id) => {
+      const found = await store.get(id);
+      return found ? blockerState(found.record.status) : "open";
+    }),
+  );
+}

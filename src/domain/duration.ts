@@ -1,0 +1,31 @@
+import { z } from "zod";
+
+const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
+
+/** Milliseconds of a duration such as `500ms`, `30s`, `10m`, `1.5h`, `7d`; undefined when it is not one. */
+export function parseDuration(text: string): number | undefined {
+  const match = DURATION.exec(text.trim());
+  if (!match) return undefined;
+  return Math.round(Number(match[1]) * UNITS[match[2] as keyof typeof UNITS]);
+}
+
+/** A duration for people: `850ms`, `4.2s`, `3m 20s`, `2h 5m`, `3d 4h`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)}ms`;
+  if (ms < 10_000) return `${(ms / 1_000).toFixed(1)}s`;
+  if (ms < UNITS.m) return `${Math.round(ms / 1_000)}s`;
+  const pair = (big: number, bigName: string, small: number, smallName: string) => {
+    const rest = Math.floor((ms % big) / small);
+    return `${Math.floor(ms / big)}${bigName}${rest > 0 ? ` ${rest}${smallName}` : ""}`;
+  };
+  if (ms < UNITS.h) return pair(UNITS.m, "m", UNITS.s, "s");
+  if (ms < UNITS.d) return pair(UNITS.h, "h", UNITS.m, "m");
+  return pair(UNITS.d, "d", UNITS.h, "h");
+}
+
+/** Zod schema: a duration text, read as milliseconds. */
+export const Duration = z
+  .string()
+  .refine((text) => parseDuration(text) !== undefined, { error: "expected a duration such as 30s, 10m or 2h" })
+  .transform((text) => parseDuration(text) ?? 0);

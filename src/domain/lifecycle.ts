@@ -1,0 +1,232 @@
+import type { FailureReason } from "./reasons.js";
+import {
+  type AttemptOutcome,
+  type AttemptRecord,
+  type Fence,
+  holdsFence,
+  isTerminal,
+  type NewTask,
+  type Status,
+  type TaskRecord,
+  type TaskResult,
+} from "./task.js";
+import { newRecord, plus } from "./new-record.js";
+
+/** What is known of the tasks a new task waits for: still open, done, or ended without being done. */
+export type BlockerState = "open" | "completed" | "failed";
+
+/** Everything that can happen to a task. Liveness, randomness and blocker states are inputs, never looked up. */
+export type TaskEvent =
+  | { type: "published"; task_id: string; task: NewTask; blockers: BlockerState[]; source_seq?: number }
+  | { type: "unblocked" }
+  | { type: "blocker_failed"; blocker_id: string; message: string }
+  | { type: "due" }
+  | { type: "approved"; by: string; reason: string | null }
+  | { type: "rejected"; by: string; reason: string | null }
+  | { type: "claimed"; owner: string; instance_id: string; max_attempts: number }
+  | { type: "completed"; fence: Fence; result: TaskResult; handoff: NewTask[] }
+  | {
+      type: "attempt_failed";
+      fence: Fence;
+      reason: FailureReason;
+      message: string;
+      retryable: boolean;
+      delay_ms: number;
+      result: TaskResult | null;
+    }
+  | { type: "owner_lost"; fence: Fence; message: string }
+  | { type: "handed_back"; fence: Fence; reason: string; delay_ms: number }
+  | { type: "cancelled"; by: string; reason: string | null }
+  | { type: "retried"; by: string; reason: string | null };
+
+/** Why an event does not apply: the record stays as it is. */
+export interface Rejected {
+  rejected: "exists" | "missing" | "wrong_status" | "stale_fence" | "not_due" | "unaffected";
+  message: string;
+}
+
+export const isRejected = (outcome: object): outcome is Rejected => "rejected" in outcome;
+
+/** Statuses each event applies to; `published` applies to no record at all. */
+const APPLIES: Record<Exclude<TaskEvent["type"], "published">, readonly Status[]> = {
+  unblocked: ["blocked"],
+  blocker_failed: ["blocked"],
+  due: ["scheduled"],
+  approved: ["awaiting_approval"],
+  rejected: ["awaiting_approval"],
+  claimed: ["available"],
+  completed: ["in_progress"],
+  attempt_failed: ["in_progress"],
+  owner_lost: ["in_progress"],
+  handed_back: ["in_progress"],
+  cancelled: ["blocked", "scheduled", "awaiting_approval", "available", "in_progress"],
+  retried: ["failed", "cancelled"],
+};
+
+/** Hand-backs are not counted, so a task may have any number: the history keeps this many entries. */
+const HISTORY_LIMIT = 100;
+
+/**
+ * THE table: what an event makes of a record. Nothing else changes a status.
+ * @param now ISO-8601 UTC; the only clock there is in here.
+ * @returns the next record, or a `Rejected` that says why nothing changes. Never throws.
+ */
+export function transition(record: TaskRecord | null, event: TaskEvent, now: string): TaskRecord | Rejected {
+  if (event.type === "published") {
+    if (record) return { rejected: "exists", message: `task ${record.task_id} exists already` };
+    return publish(event, now);
+  }
+  if (!record) return { rejected: "missing", message: "there is no such task" };
+  if (!APPLIES[event.type].includes(record.status)) {
+    return { rejected: "wrong_status", message: `task ${record.task_id} is ${record.status}` };
+  }
+  if ("fence" in event && !holdsFence(record, event.fence)) {
+    return {
+      rejected: "stale_fence",
+      message: `task ${record.task_id} belongs to ${record.owner ?? "nobody"} (epoch ${record.epoch}) now`,
+    };
+  }
+  const touched = { ...record, updated_at: now };
+  if ("by" in event) {
+    const { type: action, by, reason } = event;
+    touched.steered = { action, by, reason, at: now };
+  }
+  switch (event.type) {
+    case "unblocked":
+      return afterBlockers(touched, now);
+    case "blocker_failed":
+      if (record.on_blocker_failure === "run") {
+        return { rejected: "unaffected", message: `task ${record.task_id} runs even when a blocker fails` };
+      }
+      return end(touched, "failed", now, { reason: "dependency_failed", message: event.message });
+    case "due":
+      if (isAhead(record.not_before, now)) {
+        return { rejected: "not_due", message: `task ${record.task_id} is due at ${record.not_before ?? ""}` };
+      }
+      return { ...touched, status: "available" };
+    case "approved":
+      return afterApproval(touched, now);
+    case "rejected":
+      return end(touched, "cancelled", now, {
+        reason: "rejected",
+        message: `rejected by ${event.by}${event.reason ? `: ${event.reason}` : ""}`,
+      });
+    case "claimed":
+      return claim(touched, event, now);
+    case "completed": {
+      const ended = endAttempt(touched, now, "completed", null);
+      return { ...end(ended, "completed", now, null), result: event.result, handoff: event.handoff };
+    }
+    case "attempt_failed": {
+      const error = { reason: event.reason, message: event.message };
+      const ended = { ...endAttempt(touched, now, "failed", event.reason), result: event.result };
+      if (!event.retryable || record.attempts >= record.max_attempts) return end(ended, "failed", now, error);
+      return { ...release(ended), status: "scheduled", not_before: plus(now, event.delay_ms), error };
+    }
+    case "owner_lost": {
+      const error = { reason: "agent_lost" as const, message: event.message };
+      const ended = endAttempt(touched, now, "lost", "agent_lost");
+      if (record.attempts >= record.max_attempts) return end(ended, "failed", now, error);
+      return { ...release(ended), status: "available", error };
+    }
+    case "handed_back": {
+      const ended = endAttempt(touched, now, "handed_back", event.reason);
+      const back = { ...release(ended), attempts: record.attempts - 1 };
+      if (event.delay_ms <= 0) return { ...back, status: "available" };
+      return { ...back, status: "scheduled", not_before: plus(now, event.delay_ms) };
+    }
+    case "cancelled": {
+      const ended = record.status === "in_progress" ? endAttempt(touched, now, "cancelled", "cancelled") : touched;
+      const message = `cancelled by ${event.by}${event.reason ? `: ${event.reason}` : ""}`;
+      return end(ended, "cancelled", now, { reason: "cancelled", message });
+    }
+    case "retried":
+      return {
+        ...release(touched),
+        status: "available",
+        attempts: 0,
+        not_before: null,
+        finished_at: null,
+        error: null,
+        result: null,
+      };
+  }
+}
+
+function publish(event: Extract<TaskEvent, { type: "published" }>, now: string): TaskRecord {
+  const record = newRecord(event.task_id, event.task, now, event.source_seq ?? null);
+  if (event.blockers.includes("failed") && record.on_blocker_failure === "fail") {
+    return end(record, "failed", now, { reason: "dependency_failed", message: "a task it waits for has failed" });
+  }
+  if (event.blockers.includes("open")) return { ...record, status: "blocked" };
+  return afterBlockers(record, now);
+}
+
+function afterBlockers(record: TaskRecord, now: string): TaskRecord {
+  return record.require_approval ? { ...record, status: "awaiting_approval" } : afterApproval(record, now);
+}
+
+function afterApproval(record: TaskRecord, now: string): TaskRecord {
+  return { ...record, status: isAhead(record.not_before, now) ? "scheduled" : "available" };
+}
+
+function claim(record: TaskRecord, event: Extract<TaskEvent, { type: "claimed" }>, now: string): TaskRecord {
+  const attempt = record.attempts + 1;
+  const epoch = record.epoch + 1;
+  const entry: AttemptRecord = {
+    attempt,
+    agent_id: event.owner,
+    instance_id: event.instance_id,
+    epoch,
+    started_at: now,
+    ended_at: null,
+    outcome: null,
+    reason: null,
+  };
+  // The first role to claim sets the limit; a later role with a lower one must not make attempts exceed it.
+  const decides = !record.max_attempts_fixed && record.epoch === 0;
+  return {
+    ...record,
+    status: "in_progress",
+    owner: event.owner,
+    instance_id: event.instance_id,
+    epoch,
+    attempts: attempt,
+    max_attempts: decides ? event.max_attempts : record.max_attempts,
+    started_at: now,
+    not_before: null,
+    history: [...record.history, entry].slice(-HISTORY_LIMIT),
+  };
+}
+
+function endAttempt(record: TaskRecord, now: string, outcome: AttemptOutcome, reason: string | null): TaskRecord {
+  const history = record.history.map((entry) =>
+    entry.epoch === record.epoch && entry.ended_at === null ? { ...entry, ended_at: now, outcome, reason } : entry,
+  );
+  return { ...record, history };
+}
+
+const end = (
+  record: TaskRecord,
+  status: "completed" | "failed" | "cancelled",
+  now: string,
+  error: TaskRecord["error"],
+): TaskRecord => ({ ...record, status, finished_at: now, error });
+
+const release = (record: TaskRecord): TaskRecord => ({ ...record, owner: null, instance_id: null });
+
+const isAhead = (time: string | null, now: string): boolean => time !== null && Date.parse(time) > Date.parse(now);
+
+/** How the attempt of `fence` stands in the record: running, ended by its own report, or ended by somebody else. */
+export function attemptState(record: TaskRecord, fence: Fence): "running" | "reported" | "superseded" {
+  if (record.status === "in_progress" && holdsFence(record, fence)) return "running";
+  const entry = record.history.find(
+    (e) => e.epoch === fence.epoch && e.instance_id === fence.instance_id && e.agent_id === fence.owner,
+  );
+  const reported = entry?.outcome === "completed" || entry?.outcome === "failed" || entry?.outcome === "handed_back";
+  return reported ? "reported" : "superseded";
+}
+
+/** How a blocker in this status counts for those who wait for it. */
+export const blockerState = (status: Status): BlockerState =>
+  status === "completed" ? "completed" : isTerminal(status) ? "failed" : "open";

@@ -1,0 +1,69 @@
+import type { Beat } from "./message.js";
+
+/** Whether the instance that owns a task is still there; `recheck_ms`: when its lease could run out. */
+export type Verdict = { lost: false; recheck_ms: number } | { lost: true; why: string };
+
+interface Seen {
+  instance_id: string;
+  seq: number;
+  at: number;
+  lease_ms: number;
+  offline: boolean;
+  /** After a break the stream may have lost its last messages and count from lower: any next beat is news. */
+  afterBreak: boolean;
+}
+
+/**
+ * Who is alive, judged by one observer on its own monotonic clock: silence is measured from the last beat this
+ * observer saw, so no two clocks are ever compared. Times in ms.
+ */
+export class Liveness {
+  readonly #agents = new Map<string, Seen>();
+  /** Owners no beat was seen of: silence counts from when they were first asked about. */
+  readonly #unseen = new Map<string, number>();
+
+  constructor(private readonly defaultLeaseMs: number) {}
+
+  /**
+   * Notes an accepted beat. The stream accepts beats in order, so a new instance id means the old one is gone.
+   * @param seq its sequence in the stream; one that was noted before is no news
+   * @returns whether the agent came, went, or is another instance now
+   */
+  beat(beat: Pick<Beat, "agent_id" | "instance_id" | "status" | "lease_ms">, seq: number, now: number): boolean {
+    const before = this.#agents.get(beat.agent_id);
+    if (before && before.seq >= seq && !before.afterBreak) return false;
+    const offline = beat.status === "offline";
+    const { instance_id, lease_ms } = beat;
+    this.#agents.set(beat.agent_id, { instance_id, seq, at: now, lease_ms, offline, afterBreak: false });
+    this.#unseen.delete(beat.agent_id);
+    return before?.instance_id !== instance_id || before.offline !== offline;
+  }
+
+  /** Sequence of the last beat noted of an agent; 0 when there is none. */
+  lastSeq(agentId: string): number {
+    return this.#agents.get(agentId)?.seq ?? 0;
+  }
+
+  /** Every timer starts anew: after a time in which beats could have been missed. */
+  restart(now: number): void {
+    for (const seen of this.#agents.values()) Object.assign(seen, { at: now, afterBreak: true });
+    this.#unseen.clear();
+  }
+
+  verdict(agentId: string, instanceId: string, now: number): Verdict {
+    const seen = this.#agents.get(agentId);
+    if (!seen) {
+      const since = this.#unseen.get(agentId) ?? now;
+      this.#unseen.set(agentId, since);
+      return this.#bySilence(agentId, now - since, this.defaultLeaseMs);
+    }
+    if (seen.instance_id !== instanceId) return { lost: true, why: `${agentId} was started anew` };
+    if (seen.offline) return { lost: true, why: `${agentId} went offline` };
+    return this.#bySilence(agentId, now - seen.at, seen.lease_ms);
+  }
+
+  #bySilence(agentId: string, silence: number, lease: number): Verdict {
+    if (silence < lease) return { lost: false, recheck_ms: lease - silence };
+    return { lost: true, why: `${agentId} was silent for ${Math.round(silence / 100) / 10}s` };
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * Why an attempt failed: the closed list. Rules act on these names, so a new one is added here, given its class,
+ * and nowhere else. `permanent` reasons are not retried: trying again cannot help.
+ */
+export const FAILURE_REASONS = {
+  exit: { permanent: false, text: "the command exited with an error" },
+  timeout: { permanent: false, text: "the command ran longer than its time limit" },
+  stalled: { permanent: false, text: "the command printed nothing for longer than its stall limit" },
+  killed: { permanent: false, text: "the command was killed by a signal that was not ours" },
+  agent_error: { permanent: false, text: "the agent reported an error" },
+  rate_limited: { permanent: false, text: "the provider refused for now: rate limit" },
+  no_result: { permanent: false, text: "the command ended without a readable result" },
+  agent_lost: { permanent: false, text: "the agent stopped beating while it ran the task" },
+  invalid_output: { permanent: true, text: "the command's result is not in the agreed form" },
+  invalid_input: { permanent: true, text: "the task cannot be turned into a safe command" },
+  spawn: { permanent: true, text: "the command could not be started" },
+  auth: { permanent: true, text: "the agent is not logged in" },
+  dependency_failed: { permanent: true, text: "a task this one waits for failed or was cancelled" },
+  rejected: { permanent: true, text: "a person rejected it" },
+  cancelled: { permanent: true, text: "it was cancelled" },
+} as const;
+
+export type FailureReason = keyof typeof FAILURE_REASONS;
+
+/** Whether trying again can help. */
+export const isRetryable = (reason: FailureReason): boolean => !FAILURE_REASONS[reason].permanent;

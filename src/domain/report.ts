@@ -1,0 +1,42 @@
+import type { TaskEvent } from "./lifecycle.js";
+import type { Outcome } from "./outcome.js";
+import { isRetryable } from "./reasons.js";
+import { backoffDelay, type RetryPolicy } from "./retry.js";
+import type { Fence, NewTask, TaskRecord } from "./task.js";
+
+/** The report of one attempt's end: what must reach the record, however long that takes. */
+export type AttemptReport = Extract<TaskEvent, { fence: Fence }>;
+
+/**
+ * What an outcome means for the record.
+ * @param random 0 ≤ random < 1, for the jitter
+ * @returns null when the attempt was stopped by us: then whoever stopped it says what happens
+ */
+export function reportOf(
+  outcome: Outcome,
+  context: { record: TaskRecord; fence: Fence; policy: RetryPolicy; handoff: NewTask[]; random: number },
+): AttemptReport | null {
+  const { record, fence, policy, random } = context;
+  switch (outcome.kind) {
+    case "completed":
+      return { type: "completed", fence, result: outcome.result, handoff: context.handoff };
+    case "failed": {
+      const { reason, message, result } = outcome;
+      const delay_ms = backoffDelay(policy, record.attempts, random);
+      return { type: "attempt_failed", fence, reason, message, retryable: isRetryable(reason), delay_ms, result };
+    }
+    case "snooze": {
+      const delay_ms = outcome.delay_ms ?? backoffDelay(policy, snoozesInARow(record) + 1, random);
+      return { type: "handed_back", fence, reason: "snooze", delay_ms };
+    }
+    case "stopped":
+      return null;
+  }
+}
+
+/** Snoozes since the last attempt that came to an end of its own; what a stopping launcher handed back is no snooze. */
+function snoozesInARow(record: TaskRecord): number {
+  const ended = record.history.filter((entry) => entry.ended_at !== null);
+  const since = ended.slice(ended.findLastIndex((entry) => entry.outcome !== "handed_back") + 1);
+  return since.filter((entry) => entry.reason === "snooze").length;
+}

@@ -1,0 +1,131 @@
+import { z } from "zod";
+import { Duration } from "./duration.js";
+import type { RetryPolicy } from "./retry.js";
+import { NewTaskFields } from "./task.js";
+
+const strings = z.array(z.string().min(1)).default([]);
+
+/** What makes a task eligible for a role: any one of these. */
+export const Match = z.strictObject({
+  types: strings,
+  phases: strings,
+  keywords: strings,
+  tags: strings,
+  files: strings,
+});
+export type Match = z.output<typeof Match>;
+
+/** Events a role can watch: it then runs once for each such event instead of claiming tasks. */
+export const WATCHABLE = ["claimed", "completed", "failed", "released", "cancelled"] as const;
+export type WatchedEvent = (typeof WATCHABLE)[number];
+
+const CommandAdapter = z.strictObject({
+  adapter: z.literal("command"),
+  run: z.array(z.string()).min(1, { error: "run needs at least the program" }),
+});
+const ClaudeAdapter = z.strictObject({
+  adapter: z.literal("claude"),
+  model: z.string().min(1).optional(),
+  permission: z.enum(["read-only", "edit", "full"]).default("edit"),
+});
+/** How a role's work is run. */
+export const Command = z.discriminatedUnion("adapter", [CommandAdapter, ClaudeAdapter]);
+export type Command = z.output<typeof Command>;
+
+const Retry = z
+  .strictObject({
+    max_attempts: z.int().min(1).max(1_000).default(3),
+    backoff: Duration.default(30_000),
+    max_backoff: Duration.default(600_000),
+  })
+  .prefault({})
+  .transform((retry): RetryPolicy => ({
+    max_attempts: retry.max_attempts,
+    backoff_ms: retry.backoff,
+    max_backoff_ms: retry.max_backoff,
+  }));
+
+/** A hand-off: a task published when one completes. Every text in it is a template. */
+export const Handoff = z.strictObject({
+  title: NewTaskFields.title,
+  description: z.string().optional(),
+  type: z.string().optional(),
+  phase: z.string().optional(),
+  tags: z.array(z.string()).optional(),
+  files: z.array(z.string()).optional(),
+  priority: NewTaskFields.priority,
+  payload: z.json().optional(),
+});
+export type Handoff = z.output<typeof Handoff>;
+
+const TimeLimit = Duration.refine((ms) => ms > 0, { error: "a time limit must be longer than nothing" });
+
+/** What an agent is, however its work is run. */
+const agentFields = {
+  name: z.string().regex(/^[a-z0-9-]{1,64}$/, { error: "a role name is 1 to 64 of a-z, 0-9 and -" }),
+  display_name: z.string().min(1).max(64).optional(),
+  description: z.string().default(""),
+  match: Match.prefault({}),
+  watch: z.array(z.enum(WATCHABLE)).default([]),
+  concurrency: z.int().min(1).max(1_000).default(1),
+  retry: Retry,
+  handoff: z.array(Handoff).default([]),
+};
+
+/** An agent whose work is done by a function of the same program. Durations are read as ms. */
+export const AgentDefinition = z.strictObject(agentFields);
+export type AgentDefinition = z.output<typeof AgentDefinition>;
+
+/** A role: one YAML file of the agents folder (CONTRACT "A role"). Durations are read as ms. */
+export const Role = z
+  .strictObject({
+    ...agentFields,
+    command: Command,
+    prompt: z.string().optional(),
+    prompt_file: z.string().min(1).optional(),
+    timeout: TimeLimit.default(1_800_000),
+    stall_timeout: TimeLimit.optional(),
+    env: z.strictObject({ allow: strings, set: z.record(z.string(), z.string()).default({}) }).prefault({}),
+    cwd: z.string().min(1).default("."),
+  })
+  .check((context) => {
+    const role = context.value;
+    if (role.prompt !== undefined && role.prompt_file !== undefined) {
+      context.issues.push({
+        code: "custom",
+        input: role,
+        path: ["prompt_file"],
+        message: "give prompt or prompt_file, not both",
+      });
+    }
+    if (role.command.adapter !== "command" && role.prompt === undefined && role.prompt_file === undefined) {
+      context.issues.push({
+        code: "custom",
+        input: role,
+        path: ["prompt"],
+        message: `adapter ${role.command.adapter} needs a prompt or a prompt_file`,
+      });
+    }
+  });
+export type Role = z.output<typeof Role>;
+
+/** The part of a role that routing needs: what the roles bucket holds. */
+export interface RoleRegistration {
+  name: string;
+  description: string;
+  match: Match;
+  watch: WatchedEvent[];
+}
+
+export const registrationOf = (role: AgentDefinition): RoleRegistration => ({
+  name: role.name,
+  description: role.description,
+  match: role.match,
+  watch: role.watch,
+});
+
+/** The agent id a role goes by: its display name with what a subject token cannot hold taken out. */
+export function agentIdOf(role: Pick<AgentDefinition, "name" | "display_name">): string {
+  const id = (role.display_name ?? role.name).replace(/[^A-Za-z0-9_-]+/g, "");
+  return id === "" ? role.name : id;
+}

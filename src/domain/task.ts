@@ -1,0 +1,224 @@
+import { z } from "zod";
+import { parseDuration } from "./duration.js";
+import type { FailureReason } from "./reasons.js";
+
+/** Best first; the position is the lane number of the queue. */
+export const PRIORITIES = ["urgent", "high", "normal", "low"] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
+export const STATUSES = [
+  "blocked",
+  "scheduled",
+  "awaiting_approval",
+  "available",
+  "in_progress",
+  "completed",
+  "failed",
+  "cancelled",
+] as const;
+export type Status = (typeof STATUSES)[number];
+
+const TERMINAL: ReadonlySet<Status> = new Set<Status>(["completed", "failed", "cancelled"]);
+export const isTerminal = (status: Status): boolean => TERMINAL.has(status);
+
+export const DEFAULT_MAX_ATTEMPTS = 3;
+export const MAX_TITLE_LENGTH = 1_000;
+
+const text = (max: number) => z.string().max(max);
+const list = z.array(z.string().min(1).max(1_000)).max(10_000);
+
+const TASK_ID_RULE = "a task id is 1 to 128 letters, digits, _ or -";
+
+/** A task id: 1 to 128 of `A-Z a-z 0-9 _ -`. A number is read as its digits. */
+export const TaskId = z
+  .union([z.string(), z.int().nonnegative()], { error: TASK_ID_RULE })
+  .transform(String)
+  .refine((id) => /^[A-Za-z0-9_-]{1,128}$/.test(id), { error: TASK_ID_RULE });
+
+const PriorityName = z.preprocess(
+  (value) => (typeof value === "string" ? (value.toLowerCase() === "medium" ? "normal" : value.toLowerCase()) : value),
+  z.enum(PRIORITIES),
+);
+
+const DURATION_RULE = "expected a duration such as 30m, or milliseconds";
+
+const milliseconds = z
+  .union([z.int().positive(), z.string()], { error: DURATION_RULE })
+  .transform((value) => (typeof value === "number" ? value : (parseDuration(value) ?? Number.NaN)))
+  .refine((ms) => ms > 0 && Number.isSafeInteger(ms), { error: DURATION_RULE });
+
+/** Absent, or null as some clients write it. */
+const optional = <T extends z.ZodType>(schema: T) =>
+  schema
+    .nullish()
+    .transform((value) => value ?? undefined)
+    .optional();
+
+/** `Date.parse` alone takes "5" and "soon 5" for a day in 2001: a start that is long past. */
+const isIsoTime = (value: string): boolean =>
+  /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/.test(value) &&
+  !Number.isNaN(Date.parse(value));
+
+/** Nested deeper, a value could not be checked, matched or written without the stack running out. */
+const MAX_NESTING = 200;
+
+const isNestedWithin = (value: unknown, levels: number): boolean =>
+  typeof value !== "object" ||
+  value === null ||
+  (levels > 0 && Object.values(value).every((inner) => isNestedWithin(inner, levels - 1)));
+
+const Payload = z
+  .custom<Json>((value) => isNestedWithin(value, MAX_NESTING), {
+    error: `nested deeper than ${MAX_NESTING} levels`,
+    abort: true,
+  })
+  .pipe(z.json());
+
+/**
+ * A task as a publisher writes it: the JSON of `mjwork.tasks.available`, an entry of a `--from` file, a hand-off.
+ * Only `title` is required. `not_before` is an ISO time or a duration from now; `timeout` a duration or milliseconds.
+ */
+export const NewTaskFields = {
+  task_id: optional(TaskId),
+  title: z.string().trim().min(1, { error: "a task needs a title" }).max(MAX_TITLE_LENGTH),
+  description: optional(text(1_000_000)),
+  type: optional(text(200)),
+  phase: optional(text(200)),
+  tags: optional(list),
+  files: optional(list),
+  priority: optional(PriorityName),
+  blocked_by: optional(z.array(TaskId).max(20_000)),
+  on_blocker_failure: optional(z.enum(["fail", "run"])),
+  not_before: optional(
+    z.string().refine((value) => parseDuration(value) !== undefined || isIsoTime(value), {
+      error: "expected an ISO time such as 2030-01-31T09:00:00Z, or a duration such as 10m",
+    }),
+  ),
+  timeout: optional(milliseconds),
+  max_attempts: optional(z.int().min(1).max(1_000)),
+  payload: Payload.optional(),
+  parent_id: optional(TaskId),
+  idempotency_key: optional(z.string().min(1).max(1_000)),
+  require_approval: optional(z.boolean()),
+  created_by: optional(text(200)),
+};
+/** For programs: unknown keys are ignored. */
+export const NewTask = z.object(NewTaskFields);
+/** For files written by people: an unknown key is an error. */
+export const StrictNewTask = z.strictObject(NewTaskFields);
+export type NewTask = z.output<typeof NewTask>;
+export type NewTaskInput = z.input<typeof NewTask>;
+
+export type Json = z.infer<ReturnType<typeof z.json>>;
+
+/** What came out of a completed attempt; parts nobody reported are null. */
+export interface TaskResult {
+  summary: string | null;
+  output: string | null;
+  exit_code: number | null;
+  duration_ms: number | null;
+  artifacts: string[];
+  usage: { input_tokens: number | null; output_tokens: number | null; cost_usd: number | null };
+  session_id: string | null;
+  data: Json;
+}
+
+export const emptyResult = (): TaskResult => ({
+  summary: null,
+  output: null,
+  exit_code: null,
+  duration_ms: null,
+  artifacts: [],
+  usage: { input_tokens: null, output_tokens: null, cost_usd: null },
+  session_id: null,
+  data: null,
+});
+
+export interface TaskError {
+  reason: FailureReason;
+  message: string;
+}
+
+/** How an attempt ended, as its history keeps it. */
+export type AttemptOutcome = "completed" | "failed" | "lost" | "handed_back" | "cancelled";
+
+export interface AttemptRecord {
+  attempt: number;
+  agent_id: string;
+  instance_id: string;
+  epoch: number;
+  started_at: string;
+  ended_at: string | null;
+  outcome: AttemptOutcome | null;
+  reason: string | null;
+}
+
+/** One key of the tasks bucket: the truth about one task. Times are ISO-8601 UTC. */
+export interface TaskRecord {
+  task_id: string;
+  title: string;
+  description: string | null;
+  type: string | null;
+  phase: string | null;
+  tags: string[];
+  files: string[];
+  priority: Priority;
+  blocked_by: string[];
+  on_blocker_failure: "fail" | "run";
+  status: Status;
+  owner: string | null;
+  instance_id: string | null;
+  epoch: number;
+  attempts: number;
+  max_attempts: number;
+  /** True when the publisher set `max_attempts`; otherwise the first role that claims the task does. */
+  max_attempts_fixed: boolean;
+  timeout_ms: number | null;
+  require_approval: boolean;
+  created_at: string;
+  created_by: string | null;
+  updated_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  not_before: string | null;
+  parent_id: string | null;
+  payload: Json;
+  result: TaskResult | null;
+  error: TaskError | null;
+  /** What a person last did to it, and why. */
+  steered: {
+    action: "approved" | "rejected" | "cancelled" | "retried";
+    by: string;
+    reason: string | null;
+    at: string;
+  } | null;
+  /** Tasks to publish because this one completed; each with its derived id. */
+  handoff: NewTask[];
+  history: AttemptRecord[];
+  /** Stream sequence of the message this record was made from, when another client published it. */
+  source_seq: number | null;
+}
+
+/** Whose attempt it is: a report is accepted only while all three still match the record. */
+export interface Fence {
+  owner: string;
+  instance_id: string;
+  epoch: number;
+}
+
+export const holdsFence = (record: TaskRecord, fence: Fence): boolean =>
+  record.owner === fence.owner && record.instance_id === fence.instance_id && record.epoch === fence.epoch;
+
+/** A cheap look at what was read from the bucket: enough to act on, without the cost of a full parse. */
+export function isTaskRecord(value: unknown): value is TaskRecord {
+  if (typeof value !== "object" || value === null) return false;
+  const record = value as Partial<TaskRecord>;
+  return (
+    typeof record.task_id === "string" &&
+    typeof record.title === "string" &&
+    typeof record.epoch === "number" &&
+    (STATUSES as readonly unknown[]).includes(record.status) &&
+    Array.isArray(record.history) &&
+    Array.isArray(record.blocked_by)
+  );
+}

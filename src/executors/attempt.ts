@@ -1,0 +1,147 @@
+import { mkdtemp, rm, rmdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Role } from "../domain/role.js";
+import { commandEnvironment, roleEnvironment } from "./environment.js";
+import type { AttemptInput, ExecutionContext } from "./executor.js";
+import { OutputLines } from "./lines.js";
+import { nothingProduced, readOutputFile, type ReadResult } from "./output.js";
+import { DEFAULT_GRACE_MS, runProcess, type ProcessResult } from "./process.js";
+import { findProgramProblem, type ProgramProblem } from "./program.js";
+import { launcherWarden, type Warden } from "./warden.js";
+
+export interface ExecutorOptions {
+  /** What a role's `cwd` is relative to: the folder that holds the agents folder. */
+  projectDir: string;
+  /** The server the launcher is connected to; a command sees it only when its role allows `NATS_URL`. */
+  natsUrl?: string | undefined;
+  /** From SIGTERM to SIGKILL; 10 s when not given. */
+  graceMs?: number | undefined;
+  workspace?: { id: string; prefix: string } | undefined;
+  /** The environment the allow-list chooses from; this process's own when not given. */
+  env?: NodeJS.ProcessEnv | undefined;
+  /** The launcher's own when not given. */
+  warden?: Warden | undefined;
+}
+
+/** What is the same for every attempt of a role. */
+export interface Setup {
+  role: Role;
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+  graceMs: number;
+  workspace: { id: string; prefix: string } | undefined;
+  warden: Warden;
+}
+
+export function setUp(role: Role, options: ExecutorOptions): Setup {
+  return {
+    role,
+    cwd: resolve(options.projectDir, role.cwd),
+    env: roleEnvironment(role.env, options.env ?? process.env, options.natsUrl),
+    graceMs: options.graceMs ?? DEFAULT_GRACE_MS,
+    workspace: options.workspace,
+    warden: options.warden ?? launcherWarden(),
+  };
+}
+
+/** What an adapter runs for one attempt. */
+export interface AttemptCommand {
+  file: string;
+  args: readonly string[];
+  stdin: string;
+  /** Takes stdout instead of the log: a format to read, not lines for people. */
+  onStdout?: (chunk: Buffer) => void;
+}
+
+/** How it went: what an adapter makes its outcome from. */
+export interface AttemptEnd {
+  process: ProcessResult;
+  timeoutMs: number;
+  stallTimeoutMs: number | undefined;
+  /** Why it never started, when it did not. */
+  problem: ProgramProblem | null;
+  /** Not ended yet: an adapter may have something to add. */
+  lines: OutputLines;
+  produced: ReadResult;
+}
+
+/** The time limit of an attempt: the task's own, else its role's. */
+const timeoutOf = (role: Role, input: AttemptInput): number => input.task.timeout_ms ?? role.timeout;
+
+/** Runs one command in its environment, with a private folder for its result. Never throws. */
+export async function runAttempt(
+  setup: Setup,
+  input: AttemptInput,
+  context: ExecutionContext,
+  command: AttemptCommand,
+): Promise<AttemptEnd> {
+  let folder: string;
+  try {
+    // mkdtemp makes it 0700: what an attempt hands in is nobody else's to read or to write.
+    folder = await mkdtemp(join(tmpdir(), "mjagent-"));
+  } catch (error) {
+    const spawnError = error instanceof Error ? error : new Error(String(error));
+    const process = { exitCode: null, signal: null, stoppedBy: null, durationMs: 0, spawnError };
+    return ending(setup, input, context, process);
+  }
+  try {
+    return await runIn(folder, setup, input, context, command);
+  } finally {
+    // It is empty as a rule, and rmdir is much cheaper than the recursive rm.
+    await rmdir(folder).catch(() => rm(folder, { recursive: true, force: true }).catch(() => undefined));
+  }
+}
+
+async function runIn(
+  folder: string,
+  setup: Setup,
+  input: AttemptInput,
+  context: ExecutionContext,
+  command: AttemptCommand,
+): Promise<AttemptEnd> {
+  const { role, cwd, graceMs, workspace, warden } = setup;
+  const resultFile = join(folder, "result.json");
+  const env = commandEnvironment(setup.env, {
+    runId: context.runId,
+    taskId: input.task.task_id,
+    attempt: input.attempt,
+    epoch: input.epoch,
+    agentId: input.agent.agent_id,
+    workdir: cwd,
+    output: resultFile,
+    workspace,
+  });
+  const lines = new OutputLines(context.log);
+  const process = await runProcess({
+    file: command.file,
+    args: command.args,
+    stdin: command.stdin,
+    cwd,
+    env,
+    runId: context.runId,
+    timeoutMs: timeoutOf(role, input),
+    stallTimeoutMs: role.stall_timeout,
+    graceMs,
+    signal: context.signal,
+    warden,
+    onOutput: (stream, chunk) => {
+      if (stream === "stdout" && command.onStdout !== undefined) command.onStdout(chunk);
+      else lines.write(stream, chunk);
+    },
+  });
+  const problem = process.spawnError === null ? null : await findProgramProblem({ file: command.file, cwd, env });
+  const produced = await readOutputFile(resultFile);
+  return { ...ending(setup, input, context, process), lines, problem, produced };
+}
+
+function ending(setup: Setup, input: AttemptInput, context: ExecutionContext, process: ProcessResult): AttemptEnd {
+  return {
+    process,
+    timeoutMs: timeoutOf(setup.role, input),
+    stallTimeoutMs: setup.role.stall_timeout,
+    problem: null,
+    lines: new OutputLines(context.log),
+    produced: { produced: nothingProduced() },
+  };
+}

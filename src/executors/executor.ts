@@ -1,0 +1,40 @@
+import type { Outcome } from "../domain/outcome.js";
+import type { WatchedEvent } from "../domain/role.js";
+import type { TaskRecord, TaskResult } from "../domain/task.js";
+
+/** Another task whose result this one may use. */
+export interface RelatedTask {
+  task_id: string;
+  title: string;
+  result: TaskResult | null;
+}
+
+/** Everything a command is told about what it is to do: the JSON document on its stdin. */
+export interface AttemptInput {
+  task: TaskRecord;
+  agent: { agent_id: string; role: string; description: string };
+  attempt: number;
+  epoch: number;
+  blockers: RelatedTask[];
+  parent: RelatedTask | null;
+  /** Set when a watching role runs because of an event: `task` is then the task the event is about. */
+  event?: WatchedEvent;
+}
+
+export type LogStream = "stdout" | "stderr";
+
+/** Where a command's output goes, line by line. Must not throw and must not block. */
+export type LogSink = (stream: LogStream, line: string) => void;
+
+export interface ExecutionContext {
+  /** Unique per attempt; every descendant of the command carries it in its environment. */
+  runId: string;
+  log: LogSink;
+  /** Aborted when the attempt must end at once: the process group gets SIGTERM, after the grace SIGKILL. */
+  signal: AbortSignal;
+}
+
+/** Runs one attempt to its end. Never throws for what the command does: that is an outcome. */
+export interface Executor {
+  run(input: AttemptInput, context: ExecutionContext): Promise<Outcome>;
+}

@@ -1,0 +1,69 @@
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
+import { z } from "zod";
+import { NewTask, type Json } from "../domain/task.js";
+import { errnoOf, messageOf } from "../errors.js";
+
+/** The largest result a command may hand in. */
+export const MAX_RESULT_BYTES = 256 * 1024;
+
+/** What a command writes to the file `MJAGENT_OUTPUT`, and what a handler returns. Unknown keys are ignored. */
+const Produced = z.object({
+  summary: z.string().nullish(),
+  data: z.json().optional(),
+  artifacts: z.array(z.string().min(1)).nullish(),
+  handoff: z.array(NewTask).nullish(),
+});
+
+export interface Produced {
+  summary: string | null;
+  data: Json;
+  artifacts: string[];
+  handoff: NewTask[];
+}
+
+export const nothingProduced = (): Produced => ({ summary: null, data: null, artifacts: [], handoff: [] });
+
+/** The result, or what about it is not in the agreed form. */
+export type ReadResult = { produced: Produced } | { invalid: string };
+
+/** Reads the result file of a command; one that was never written is an empty result. */
+export async function readOutputFile(path: string): Promise<ReadResult> {
+  let bytes: Buffer;
+  try {
+    // Non-blocking: whoever opens a pipe for reading waits for its writer, which has ended.
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const info = await file.stat();
+    if (!info.isFile()) return { invalid: "MJAGENT_OUTPUT is not a file" };
+    if (info.size > MAX_RESULT_BYTES) return { invalid: tooLarge("MJAGENT_OUTPUT", info.size) };
+    bytes = await file.readFile();
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return { produced: nothingProduced() };
+    return { invalid: `MJAGENT_OUTPUT cannot be read: ${messageOf(error)}` };
+  }
+  let document: unknown;
+  try {
+    document = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    return { invalid: `MJAGENT_OUTPUT is not JSON: ${bytes.length === 0 ? "it is empty" : messageOf(error)}` };
+  }
+  return readProduced(document, "MJAGENT_OUTPUT");
+}
+
+/** Reads a result that is a document already. `source` begins the message when it is not in the agreed form. */
+export function readProduced(document: unknown, source: string): ReadResult {
+  const parsed = Produced.safeParse(document);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) =>
+      path.length === 0 ? message : `${path.map(String).join(".")}: ${message}`,
+    );
+    return { invalid: `${source} is not in the agreed form: ${problems.slice(0, 5).join("; ")}` };
+  }
+  const { summary, data, artifacts, handoff } = parsed.data;
+  return {
+    produced: { summary: summary ?? null, data: data ?? null, artifacts: artifacts ?? [], handoff: handoff ?? [] },
+  };
+}
+
+export const tooLarge = (source: string, bytes: number): string =>
+  `${source} is too large: ${Math.ceil(bytes / 1024)} KiB, the limit is ${MAX_RESULT_BYTES / 1024} KiB; write the rest to a file and name it in artifacts`;

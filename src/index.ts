@@ -1,0 +1,13 @@
+export { defineAgent } from "./sdk/agent.js";
+export type { ClientOptions } from "./sdk/connection.js";
+export { MonitorClient, type MonitoredEvent } from "./sdk/monitor.js";
+export { TaskPublisher } from "./sdk/publisher.js";
+export { WorkerClient, type WorkerOptions } from "./sdk/worker.js";
+export { type ErrorCode, MjError } from "./errors.js";
+export type { Beat, ErrorReport, TaskEventMessage, TaskEventName } from "./domain/message.js";
+export type { FailureReason } from "./domain/reasons.js";
+export type { AgentDefinition } from "./domain/role.js";
+export type { AgentState, Attention, Snapshot } from "./domain/snapshot.js";
+export type { NewTaskInput, Priority, Status, TaskError, TaskRecord, TaskResult } from "./domain/task.js";
+export type { Handler, HandlerInput, HandlerResult } from "./executors/handler.js";
+export type { WorkerEvent } from "./worker/events.js";

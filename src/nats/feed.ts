@@ -1,0 +1,132 @@
+import { AckPolicy, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
+import { nanos } from "nats";
+import { type ErrorReport, type TaskEventMessage, type TaskEventName, taskEventMessage } from "../domain/message.js";
+import type { TaskRecord } from "../domain/task.js";
+import { PullSource } from "./pull.js";
+import { publishJson, type Session } from "./session.js";
+import { tail } from "./tail.js";
+
+/** Who works on an event longer than this says so meanwhile. */
+export const ACK_WAIT_MS = 30_000;
+
+/** Between two tries at a message that could not be dealt with. */
+const RETRY_MS = 1_000;
+
+/** A message of the event log as it comes in. */
+export type IncomingMessage = Pick<JsMsg, "data" | "headers" | "seq" | "subject">;
+
+/** Marks a message on `mjwork.tasks.available` whose record exists already: intake has nothing to do. */
+export const RECORDED_HEADER = "Mj-Recorded";
+
+/**
+ * Announces what happened to a task. The id makes a repeated announcement of the same moment a duplicate that the
+ * stream drops.
+ */
+export async function announce(session: Session, name: TaskEventName, message: TaskEventMessage): Promise<void> {
+  const msgID = `${message.task_id}:${message.epoch}:${name}:${message.attempt}`;
+  await publishJson(session, session.names.event(name), message, { msgID });
+}
+
+/** Announces an event of a record as it is now. */
+export function announceRecord(
+  session: Session,
+  name: TaskEventName,
+  record: TaskRecord,
+  by: { agent_id: string | null; attempt: number },
+): Promise<void> {
+  return announce(session, name, taskEventMessage(record, name, by));
+}
+
+/** Reports something that went wrong on `mjwork.errors`. */
+export async function reportError(session: Session, report: Omit<ErrorReport, "timestamp">): Promise<void> {
+  await publishJson(session, session.names.channel("errors"), { ...report, timestamp: session.now() });
+}
+
+/** A durable consumer of the event log: each message goes to one process and comes again until it is acked. */
+export interface EventConsumer {
+  name: string;
+  subject: string;
+  start: "all" | "new";
+}
+
+/** Makes the consumers where they are missing and opens them, to be asked for one event at a time. */
+export async function openEvents(session: Session, consumers: readonly EventConsumer[]): Promise<PullSource> {
+  const ensure = () => Promise.all(consumers.map((consumer) => ensureEventConsumer(session, consumer)));
+  await ensure();
+  const names = consumers.map((consumer) => consumer.name);
+  return new PullSource(session, session.names.work.stream, names, ensure);
+}
+
+/**
+ * Takes the messages of a durable consumer as fast as they come, `atOnce` at a time, until the signal aborts. A
+ * message is acked when `handle` resolves; when it rejects, it comes again.
+ */
+export async function consumeEvents(
+  session: Session,
+  consumer: EventConsumer,
+  atOnce: number,
+  signal: AbortSignal,
+  handle: (message: IncomingMessage) => Promise<void>,
+): Promise<void> {
+  await ensureEventConsumer(session, consumer);
+  const { stream } = session.names.work;
+  const pulled = await (await session.js.consumers.get(stream, consumer.name)).consume({ max_messages: 4 * atOnce });
+  signal.addEventListener("abort", () => pulled.stop(), { once: true });
+  if (signal.aborted) pulled.stop();
+  const running = new Set<Promise<void>>();
+  for await (const message of pulled) {
+    const done = handle(message)
+      .then(
+        () => message.ack(),
+        () => message.nak(RETRY_MS),
+      )
+      .finally(() => running.delete(done));
+    running.add(done);
+    if (running.size >= atOnce) await Promise.race(running);
+  }
+}
+
+async function ensureEventConsumer(session: Session, consumer: EventConsumer): Promise<void> {
+  await session.jsm.consumers.add(session.names.work.stream, {
+    durable_name: consumer.name,
+    filter_subject: consumer.subject,
+    ack_policy: AckPolicy.Explicit,
+    deliver_policy: consumer.start === "all" ? DeliverPolicy.All : DeliverPolicy.New,
+    ack_wait: nanos(ACK_WAIT_MS),
+    max_deliver: -1,
+    max_ack_pending: -1,
+    max_waiting: 4_096,
+  });
+}
+
+/** Events that a durable consumer has not settled; 0 when there is no such consumer, or no answer. */
+export async function pendingEvents(session: Session, consumer: string): Promise<number> {
+  try {
+    const info = await session.jsm.consumers.info(session.names.work.stream, consumer);
+    return info.num_pending + info.num_ack_pending;
+  } catch {
+    return 0;
+  }
+}
+
+/** Follows what happens to tasks from now on. */
+export function followEvents(
+  session: Session,
+  signal: AbortSignal,
+  onEvent: (name: TaskEventName | "available", message: TaskEventMessage) => void,
+): void {
+  const { work, events } = session.names;
+  tail(session, {
+    stream: work.stream,
+    filter: events,
+    start: "new",
+    signal,
+    onMessage: (message) => {
+      const body = message.json();
+      const name = message.subject.slice(message.subject.lastIndexOf(".") + 1);
+      if (typeof body === "object" && body !== null && "task_id" in body) {
+        onEvent(name as TaskEventName | "available", body as TaskEventMessage);
+      }
+    },
+  });
+}

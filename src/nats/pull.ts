@@ -1,0 +1,208 @@
+import { createInbox, type Msg, type Subscription } from "nats";
+import type { Session } from "./session.js";
+import { deliveryOf } from "./tail.js";
+
+const LONG_POLL_MS = 10_000;
+/** How long an answer of the server may take before a pull counts as lost. */
+const ANSWER_MS = 5_000;
+/** A long poll that ends sooner than this was refused, not expired. */
+const REFUSED_MS = 200;
+const RETRY_MS = 500;
+
+/** A message of a durable consumer, with the ways to settle it. Acks are hints too: none of them is waited for. */
+export interface Pulled {
+  /** Position of its consumer in the list that was asked. */
+  from: number;
+  message: Msg;
+  /** How often it was delivered, from 1. */
+  tries: number;
+  ack(): void;
+  /** Tells the server that the work on it goes on: its ack_wait starts anew. */
+  working(): void;
+  /** Gives it back, to be delivered again, to anybody, after `delayMs`. */
+  release(delayMs?: number): void;
+}
+
+/**
+ * Pulls from durable consumers of one stream, only when asked and only as many as asked: nothing is prefetched.
+ * The client library's consumers prefetch and cannot ask several consumers for one message, hence this.
+ */
+export class PullSource {
+  /** For requests that are answered at once; opened with the first and kept. */
+  #answers: Inbox | undefined;
+
+  constructor(
+    private readonly session: Session,
+    private readonly stream: string,
+    private readonly consumers: readonly string[],
+    /** Makes the consumers; called again when the server seems to have lost them. */
+    private readonly ensure: () => Promise<unknown>,
+  ) {}
+
+  /** Waits for up to `max` messages, at least one. @param order positions of the consumers, best first. */
+  async pull(max: number, signal: AbortSignal, order: readonly number[]): Promise<Pulled[]> {
+    while (!signal.aborted) {
+      const ready = await this.#sweep(max, order);
+      if (ready.length > 0) return ready;
+      const asked = performance.now();
+      const first = await this.#wait(signal);
+      if (first) return [first];
+      if (performance.now() - asked < REFUSED_MS) await this.#recover(signal);
+    }
+    this.#answers?.close();
+    this.#answers = undefined;
+    return [];
+  }
+
+  /** What is there right now, consumer by consumer. */
+  async #sweep(max: number, order: readonly number[]): Promise<Pulled[]> {
+    this.#answers ??= new Inbox(this.session);
+    const found: Pulled[] = [];
+    for (const from of order) {
+      const request = { batch: max - found.length, no_wait: true };
+      found.push(...(await this.#request(this.#answers, from, request, ANSWER_MS).all()));
+      if (found.length >= max) break;
+    }
+    return found;
+  }
+
+  /** The first message to arrive at any consumer; a second one that arrives meanwhile goes back at once. */
+  async #wait(signal: AbortSignal): Promise<Pulled | undefined> {
+    // An inbox of its own: closing it is how the server learns that nobody waits any more.
+    const inbox = new Inbox(this.session);
+    const request = { batch: 1, expires: LONG_POLL_MS * 1e6 };
+    const pulls = this.consumers.map((_, from) => this.#request(inbox, from, request, LONG_POLL_MS + ANSWER_MS));
+    const stop = (): void => pulls.forEach((pull) => pull.end());
+    const settled = new AbortController();
+    signal.addEventListener("abort", stop, { signal: settled.signal });
+    // The server forgets open pulls when the connection breaks.
+    this.session.onReconnect(stop, settled.signal);
+    if (signal.aborted) stop();
+    const arrivals = Promise.all(pulls.map((pull) => pull.all()));
+    await Promise.race([...pulls.map((pull) => pull.first), arrivals]);
+    settled.abort();
+    stop();
+    inbox.close();
+    const [first, ...rest] = (await arrivals).flat();
+    for (const message of rest) message.release();
+    return first;
+  }
+
+  async #recover(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    await this.ensure().catch(() => undefined);
+  }
+
+  #request(inbox: Inbox, from: number, request: PullRequest, boundMs: number): Pull {
+    const consumer = this.consumers[from] ?? "";
+    const pull = new Pull(from, request.batch, boundMs);
+    const subject = `${this.session.js.apiPrefix}.CONSUMER.MSG.NEXT.${this.stream}.${consumer}`;
+    this.session.nc.publish(subject, JSON.stringify(request), { reply: inbox.expect(consumer, pull) });
+    return pull;
+  }
+}
+
+interface PullRequest {
+  batch: number;
+  no_wait?: boolean;
+  /** Nanoseconds. */
+  expires?: number;
+}
+
+/** One subscription for the answers to several pulls, of which there is one at a time for each consumer. */
+class Inbox {
+  readonly #subject = createInbox();
+  readonly #pulls = new Map<string, { id: number; pull: Pull }>();
+  readonly #subscription: Subscription;
+  #ids = 0;
+
+  constructor(private readonly session: Session) {
+    this.#subscription = session.nc.subscribe(`${this.#subject}.*.*`, {
+      callback: (error, message) => {
+        if (!error) this.#take(message);
+      },
+    });
+  }
+
+  /** @returns the subject the answers come to */
+  expect(consumer: string, pull: Pull): string {
+    const id = ++this.#ids;
+    this.#pulls.set(consumer, { id, pull });
+    return `${this.#subject}.${consumer}.${id}`;
+  }
+
+  /**
+   * A message may be on its way: draining still takes it in, and releases it. Unsubscribing would leave it hidden
+   * until its ack_wait is over.
+   */
+  close(): void {
+    if (!this.session.nc.isClosed()) this.#subscription.drain().catch(() => undefined);
+  }
+
+  #take(message: Msg): void {
+    const { reply } = message;
+    if (reply === undefined || reply === "") {
+      // A status (none there, expired, consumer gone), on the subject its request named.
+      const [consumer = "", id] = message.subject.slice(this.#subject.length + 1).split(".");
+      const expected = this.#pulls.get(consumer);
+      if (expected && expected.id === Number(id)) expected.pull.end();
+      return;
+    }
+    // A message comes on its own subject; which consumer sent it stands in the subject to ack on.
+    const delivery = deliveryOf(reply);
+    const pulled = settleable(message, delivery?.tries ?? 1);
+    const pull = this.#pulls.get(delivery?.consumer ?? "")?.pull;
+    if (pull?.ended === false) pull.take(pulled);
+    else pulled.release();
+  }
+}
+
+/** One pull request, until it is filled, refused, expired or ended. */
+class Pull {
+  readonly first: Promise<void>;
+  readonly #messages: Pulled[] = [];
+  readonly #done: Promise<void>;
+  readonly #bound: NodeJS.Timeout;
+  #arrived: () => void = () => undefined;
+  #finish: () => void = () => undefined;
+  ended = false;
+
+  constructor(
+    private readonly from: number,
+    private readonly batch: number,
+    boundMs: number,
+  ) {
+    this.first = new Promise((resolve) => (this.#arrived = resolve));
+    this.#done = new Promise((resolve) => (this.#finish = resolve));
+    this.#bound = setTimeout(() => this.end(), boundMs);
+  }
+
+  take(message: Omit<Pulled, "from">): void {
+    this.#messages.push({ ...message, from: this.from });
+    this.#arrived();
+    if (this.#messages.length >= this.batch) this.end();
+  }
+
+  end(): void {
+    this.ended = true;
+    clearTimeout(this.#bound);
+    this.#finish();
+  }
+
+  async all(): Promise<Pulled[]> {
+    await this.#done;
+    return this.#messages;
+  }
+}
+
+function settleable(message: Msg, tries: number): Omit<Pulled, "from"> {
+  return {
+    message,
+    tries,
+    ack: () => void message.respond("+ACK"),
+    working: () => void message.respond("+WPI"),
+    release: (delayMs = 0) =>
+      void message.respond(delayMs > 0 ? `-NAK {"delay":${Math.round(delayMs * 1e6)}}` : "-NAK"),
+  };
+}

@@ -1,0 +1,73 @@
+import { headers } from "nats";
+import { type Lane, laneOrder, LANES } from "../domain/lanes.js";
+import { isTaskRecord } from "../domain/task.js";
+import { type Pulled, PullSource } from "./pull.js";
+import { decodeJson, type Session } from "./session.js";
+import type { StoredTask } from "./task-store.js";
+import { ensureLaneConsumers } from "./topology.js";
+
+/** A hint that a task may be claimed. Losing or doubling one is harmless. */
+export interface Token {
+  task_id: string;
+  /** The record when the token was made, if it was small: saves a read. */
+  snapshot: StoredTask | undefined;
+  /** It is dealt with: claimed, or nothing is left to claim. */
+  ack(): void;
+  /** Somebody else may have it now, or after `delayMs`. */
+  release(delayMs?: number): void;
+}
+
+const REVISION_HEADER = "Mj-Revision";
+const SNAPSHOT_LIMIT = 16 * 1024;
+
+/** Puts a token into the queue, replacing the one that is there. */
+export async function sendToken(session: Session, role: string, lane: Lane, task: StoredTask): Promise<void> {
+  const { js, names } = session;
+  const body = JSON.stringify(task.record);
+  const meta = headers();
+  meta.set(REVISION_HEADER, String(task.revision));
+  const subject = names.token(role, lane, task.record.task_id);
+  await js.publish(subject, body.length <= SNAPSHOT_LIMIT ? body : "", { headers: meta });
+}
+
+/** The subjects of all tokens in the queue. */
+export async function queuedTokens(session: Session): Promise<Set<string>> {
+  const { jsm, names } = session;
+  const info = await jsm.streams.info(names.queue.stream, { subjects_filter: names.queue.subjects });
+  return new Set(Object.keys(info.state.subjects ?? {}));
+}
+
+/** Pulls the tokens of one role, best lane first. */
+export class TokenSource {
+  #picks = 0;
+  readonly #source: PullSource;
+
+  private constructor(session: Session, role: string) {
+    const consumers = LANES.map((lane) => session.names.lane(role, lane).consumer);
+    const ensure = () => ensureLaneConsumers(session.jsm, session.names, role);
+    this.#source = new PullSource(session, session.names.queue.stream, consumers, ensure);
+  }
+
+  static async open(session: Session, role: string): Promise<TokenSource> {
+    await ensureLaneConsumers(session.jsm, session.names, role);
+    return new TokenSource(session, role);
+  }
+
+  /** Waits for up to `max` tokens, at least one. @returns none when the signal aborted. */
+  async pull(max: number, signal: AbortSignal): Promise<Token[]> {
+    return (await this.#source.pull(max, signal, laneOrder(++this.#picks))).map(tokenOf);
+  }
+}
+
+function tokenOf(pulled: Pulled): Token {
+  const { message } = pulled;
+  const taskId = message.subject.slice(message.subject.lastIndexOf(".") + 1);
+  const record = message.data.length > 0 ? decodeJson(message.data) : undefined;
+  const revision = Number(message.headers?.get(REVISION_HEADER));
+  return {
+    task_id: taskId,
+    snapshot: isTaskRecord(record) && record.task_id === taskId && revision > 0 ? { record, revision } : undefined,
+    ack: () => pulled.ack(),
+    release: (delayMs) => pulled.release(delayMs),
+  };
+}

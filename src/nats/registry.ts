@@ -1,0 +1,118 @@
+import { headers } from "nats";
+import { z } from "zod";
+import { Beat } from "../domain/message.js";
+import { Match, type RoleRegistration, WATCHABLE } from "../domain/role.js";
+import { decodeJson, isConflict, openBucket, publishJson, readLast, type Session } from "./session.js";
+import { tail } from "./tail.js";
+
+/** Thrown by `sendBeat` when another instance has taken the agent id. */
+export class IdentityLost extends Error {
+  override readonly name = "IdentityLost";
+}
+
+/** The last beat of an agent id, and its place in the stream. */
+export async function lastBeat(session: Session, agentId: string): Promise<{ beat: Beat | null; seq: number }> {
+  const message = await readLast(session, session.names.work.stream, session.names.heartbeat(agentId));
+  if (!message) return { beat: null, seq: 0 };
+  const parsed = Beat.safeParse(decodeJson(message.data));
+  return { beat: parsed.success ? parsed.data : null, seq: message.seq };
+}
+
+/**
+ * Stores a beat as the only one of its agent (`Nats-Rollup: sub`), if the last one is still the one this instance
+ * knows of: so two processes can never be the same agent.
+ * @param lastSeq sequence of the beat before, 0 when there is none
+ * @returns the sequence of this beat
+ * @throws IdentityLost when another instance has written since
+ */
+export async function sendBeat(session: Session, beat: Beat, lastSeq: number, timeoutMs: number): Promise<number> {
+  const rollup = headers();
+  rollup.set("Nats-Rollup", "sub");
+  const expect = { lastSubjectSequence: lastSeq };
+  try {
+    return await publishJson(session, session.names.heartbeat(beat.agent_id), beat, {
+      headers: rollup,
+      expect,
+      timeout: timeoutMs,
+    });
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    // An earlier beat of ours may have been stored without us hearing of it.
+    const last = await lastBeat(session, beat.agent_id);
+    if (last.beat !== null && last.beat.instance_id !== beat.instance_id) {
+      throw new IdentityLost(
+        `${beat.agent_id} is run by another process now (${last.beat.host}, pid ${last.beat.pid})`,
+      );
+    }
+    return publishJson(session, session.names.heartbeat(beat.agent_id), beat, {
+      headers: rollup,
+      expect: { lastSubjectSequence: last.seq },
+      timeout: timeoutMs,
+    });
+  }
+}
+
+/**
+ * Follows the accepted beats: first the last one of each agent, then each new one, with its sequence and the time
+ * the server stored it. `onBreak`: some may be late.
+ */
+export function watchBeats(
+  session: Session,
+  watcher: {
+    onBeat: (beat: Beat, seq: number, time: Date) => void;
+    onCaughtUp?: () => void;
+    onBreak?: () => void;
+    signal: AbortSignal;
+  },
+): void {
+  tail(session, {
+    stream: session.names.work.stream,
+    filter: session.names.heartbeats,
+    start: "last",
+    signal: watcher.signal,
+    ...(watcher.onCaughtUp && { onCaughtUp: watcher.onCaughtUp }),
+    ...(watcher.onBreak && { onBreak: watcher.onBreak }),
+    onMessage: (message) => {
+      const beat = Beat.safeParse(message.json());
+      if (beat.success) watcher.onBeat(beat.data, message.seq, message.time);
+    },
+  });
+}
+
+const Registration = z.object({
+  name: z.string(),
+  description: z.string(),
+  match: Match,
+  watch: z.array(z.enum(WATCHABLE)),
+});
+
+/** Makes a role known to routing. Writes only what changed. */
+export async function registerRole(session: Session, role: RoleRegistration): Promise<void> {
+  const bucket = await openBucket(session, session.names.roles);
+  const body = JSON.stringify(role);
+  if ((await bucket.get(role.name))?.string() !== body) await bucket.put(role.name, body);
+}
+
+/** Follows the registered roles: first all there are, then every change; null when one is removed. */
+export function watchRoles(
+  session: Session,
+  watcher: {
+    onRole: (name: string, role: RoleRegistration | null) => void;
+    onCaughtUp?: () => void;
+    signal: AbortSignal;
+  },
+): void {
+  const { roles } = session.names;
+  tail(session, {
+    stream: roles.stream,
+    filter: roles.subject(">"),
+    start: "last",
+    signal: watcher.signal,
+    ...(watcher.onCaughtUp && { onCaughtUp: watcher.onCaughtUp }),
+    onMessage: (message) => {
+      const name = roles.keyOf(message.subject);
+      const role = Registration.safeParse(message.json());
+      watcher.onRole(name, role.success && !message.headers?.get("KV-Operation") ? role.data : null);
+    },
+  });
+}

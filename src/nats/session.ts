@@ -1,0 +1,138 @@
+import {
+  jetstream,
+  type JetStreamClient,
+  JetStreamApiError,
+  type JetStreamManager,
+  jetstreamManager,
+  type JetStreamPublishOptions,
+} from "@nats-io/jetstream";
+import { type KV, Kvm } from "@nats-io/kv";
+import type { NatsConnection } from "nats";
+import { MjError, messageOf } from "../errors.js";
+import { onStatus } from "./connect.js";
+import { type Names, namesOf, type Workspace } from "./names.js";
+import { ensureTopology } from "./topology.js";
+
+/** One connection with everything that is needed to work in one workspace. */
+export interface Session {
+  readonly nc: NatsConnection;
+  readonly js: JetStreamClient;
+  readonly jsm: JetStreamManager;
+  readonly workspace: Workspace;
+  readonly names: Names;
+  /** The server we are connected to, without credentials. */
+  readonly url: string;
+  /** The current time, ISO-8601 UTC: what records are stamped with. */
+  now(): string;
+  /** False while the connection is broken or closed. */
+  isConnected(): boolean;
+  /** Calls back after each reconnect, until the signal aborts. */
+  onReconnect(listener: () => void, signal: AbortSignal): void;
+}
+
+/** JetStream's error code for a compare-and-set that lost. */
+const WRONG_LAST_SEQUENCE = 10071;
+/** The same on a clustered stream, while another write to the subject is in flight (2.12+). */
+const WRONG_LAST_SEQUENCE_CONSTANT = 10164;
+const NO_MESSAGE = 10037;
+
+/** Wraps a connection: makes what is missing on the server, and refuses what is there with other settings. */
+export async function openSession(
+  nc: NatsConnection,
+  workspace: Workspace,
+  onNotice: (message: string) => void = () => undefined,
+): Promise<Session> {
+  let jsm: JetStreamManager;
+  try {
+    jsm = await jetstreamManager(nc);
+  } catch (cause) {
+    throw new MjError("failure", `JetStream is not usable on ${nc.getServer()}`, {
+      why: messageOf(cause),
+      hint: "start nats-server with -js, or use the local one: mjagent server start",
+      cause,
+    });
+  }
+  const names = namesOf(workspace);
+  await ensureTopology(jsm, names, onNotice);
+  const reconnected = new Set<() => void>();
+  let connected = true;
+  onStatus(nc, ({ type }) => {
+    connected = type === "reconnected";
+    if (connected) for (const listener of [...reconnected]) listener();
+  });
+  return {
+    nc,
+    jsm,
+    js: jetstream(nc),
+    workspace,
+    names,
+    url: `nats://${nc.getServer()}`,
+    isConnected: () => connected,
+    now: () => new Date().toISOString(),
+    onReconnect(listener, signal) {
+      reconnected.add(listener);
+      signal.addEventListener("abort", () => reconnected.delete(listener), { once: true });
+    },
+  };
+}
+
+/** True when a compare-and-set lost: somebody else wrote first. */
+export const isConflict = (error: unknown): boolean =>
+  error instanceof JetStreamApiError &&
+  (error.code === WRONG_LAST_SEQUENCE || error.code === WRONG_LAST_SEQUENCE_CONSTANT);
+
+/** Errors of the client after which nobody knows whether the server did what it was asked. */
+const UNANSWERED = new Set(["TimeoutError", "RequestError", "NoResponders", "JetStreamNotEnabled"]);
+
+/** True when no answer came, or the server could not answer for now: what was asked may have been done, or not. */
+export function isUnanswered(error: unknown): boolean {
+  if (error instanceof JetStreamApiError) return error.status === 503;
+  return error instanceof Error && UNANSWERED.has(error.name);
+}
+
+/** Publishes JSON and waits until the stream has stored it. @returns its sequence. */
+export async function publishJson(
+  session: Session,
+  subject: string,
+  body: unknown,
+  options?: Partial<JetStreamPublishOptions>,
+): Promise<number> {
+  const ack = await session.js.publish(subject, JSON.stringify(body), options);
+  return ack.seq;
+}
+
+/**
+ * A bucket that `openSession` has made. For the task records it is not used: those are read from the leader, where
+ * this reads from any replica.
+ */
+export function openBucket(session: Session, bucket: { name: string }): Promise<KV> {
+  return new Kvm(session.js).open(bucket.name, { allow_direct: true });
+}
+
+/** The last message of a subject as the stream's leader has it: the read that settles a conflict. */
+export async function readLast(
+  session: Session,
+  stream: string,
+  subject: string,
+): Promise<{ data: Uint8Array; headers: (name: string) => string; seq: number; time: Date } | null> {
+  try {
+    const message = await session.jsm.streams.getMessage(stream, { last_by_subj: subject });
+    if (!message) return null;
+    const { data, seq, time } = message;
+    return { data, seq, time, headers: (name) => message.header.get(name) };
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === NO_MESSAGE) return null;
+    throw error;
+  }
+}
+
+const decoder = new TextDecoder();
+
+/** The JSON of a message, or undefined when it is not JSON. */
+export function decodeJson(data: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(data)) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,150 @@
+import { MjError } from "../errors.js";
+import { isRejected, type Rejected, type TaskEvent, transition } from "../domain/lifecycle.js";
+import { isTaskRecord, type TaskRecord } from "../domain/task.js";
+import { decodeJson, isConflict, isUnanswered, readLast, type Session } from "./session.js";
+import { tail } from "./tail.js";
+
+/** A record and the revision it was read or written at. */
+export interface StoredTask {
+  record: TaskRecord;
+  revision: number;
+}
+
+export interface ApplyOptions {
+  /** What the caller believes the record to be (null: that there is none): saves the read when it is right. */
+  known?: StoredTask | null | undefined;
+  /** Tells from a record whether this very event was applied already: settles a write whose answer got lost. */
+  applied?: (record: TaskRecord) => boolean;
+}
+
+/** What watching the bucket tells: a record as it is now, or an id whose record was removed. */
+export interface TaskWatcher {
+  onTask: (record: TaskRecord, revision: number) => void;
+  onRemoved: (taskId: string) => void;
+  onCaughtUp?: () => void;
+  onReset?: () => void;
+  signal: AbortSignal;
+}
+
+const MAX_TRIES = 20;
+
+/** The task records: every write is a compare-and-set of what `transition` made. */
+export class TaskStore {
+  constructor(private readonly session: Session) {}
+
+  /** Reads a record from the stream's leader: never older than the last write. */
+  async get(taskId: string): Promise<StoredTask | null> {
+    const { tasks } = this.session.names;
+    const message = await readLast(this.session, tasks.stream, tasks.subject(taskId));
+    if (!message || message.headers("KV-Operation") !== "") return null;
+    const record = decodeJson(message.data);
+    if (!isTaskRecord(record)) {
+      throw new MjError("failure", `the record of task ${taskId} is not readable`, {
+        why: `key ${taskId} of bucket ${tasks.name} does not hold a task`,
+        hint: `remove it with the nats CLI: nats kv del ${tasks.name} ${taskId}`,
+      });
+    }
+    return { record, revision: message.seq };
+  }
+
+  /**
+   * Applies one event to one record: read, decide, compare-and-set, and again while somebody else wrote first.
+   * A write without an answer is settled by reading the record, never by trying blindly.
+   */
+  async apply(taskId: string, event: TaskEvent, options: ApplyOptions = {}): Promise<StoredTask | Rejected> {
+    let current = options.known === undefined ? await this.get(taskId) : options.known;
+    // The revision of an absent record: 0, or that of the marker a removed one left.
+    let absentAt = options.known === null ? 0 : undefined;
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      if (current && options.applied?.(current.record) === true) return current;
+      const next = transition(current?.record ?? null, event, this.session.now());
+      if (isRejected(next)) {
+        // A rejection based on what the caller believed proves nothing: the truth may be newer.
+        if (tries > 0 || options.known === undefined) return next;
+      } else {
+        try {
+          const revision = current?.revision ?? absentAt ?? (await this.#lastRevision(taskId));
+          return { record: next, revision: await this.#write(next, revision) };
+        } catch (error) {
+          if (!isConflict(error) && (!isUnanswered(error) || this.session.nc.isClosed())) throw error;
+        }
+      }
+      current = await this.get(taskId);
+      absentAt = undefined;
+    }
+    throw new MjError("conflict", `task ${taskId} could not be changed`, {
+      why: `${MAX_TRIES} tries lost against other writers, or were not answered`,
+      hint: "try again",
+      retryable: true,
+    });
+  }
+
+  /** Follows all records: first each as it is, then every change. For the dispatcher and overviews only. */
+  watch(watcher: TaskWatcher): void {
+    const { tasks } = this.session.names;
+    tail(this.session, {
+      stream: tasks.stream,
+      filter: tasks.subject(">"),
+      start: "last",
+      signal: watcher.signal,
+      ...(watcher.onCaughtUp && { onCaughtUp: watcher.onCaughtUp }),
+      ...(watcher.onReset && { onReset: watcher.onReset }),
+      onMessage: (message) => {
+        const id = tasks.keyOf(message.subject);
+        const removed = message.headers?.get("KV-Operation");
+        if (removed) return watcher.onRemoved(id);
+        const record = message.json();
+        if (isTaskRecord(record)) watcher.onTask(record, message.seq);
+      },
+    });
+  }
+
+  /** Follows one record: as it is, then every change. */
+  watchOne(taskId: string, signal: AbortSignal, onTask: (record: TaskRecord, revision: number) => void): void {
+    const { tasks } = this.session.names;
+    tail(this.session, {
+      stream: tasks.stream,
+      filter: tasks.subject(taskId),
+      start: "last",
+      signal,
+      onMessage: (message) => {
+        const record = message.json();
+        if (isTaskRecord(record)) onTask(record, message.seq);
+      },
+    });
+  }
+
+  /** Every record there is now. */
+  async all(signal?: AbortSignal): Promise<TaskRecord[]> {
+    const records = new Map<string, TaskRecord>();
+    const done = new AbortController();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        signal?.addEventListener("abort", () => reject(new Error("interrupted")), { once: true });
+        this.watch({
+          signal: done.signal,
+          onTask: (record) => void records.set(record.task_id, record),
+          onRemoved: (id) => void records.delete(id),
+          onCaughtUp: resolve,
+        });
+      });
+    } finally {
+      done.abort();
+    }
+    return [...records.values()];
+  }
+
+  /** A key that was removed leaves a marker whose revision a new record must name. */
+  async #lastRevision(taskId: string): Promise<number> {
+    const { tasks } = this.session.names;
+    return (await readLast(this.session, tasks.stream, tasks.subject(taskId)))?.seq ?? 0;
+  }
+
+  async #write(record: TaskRecord, revision: number): Promise<number> {
+    const { tasks } = this.session.names;
+    const ack = await this.session.js.publish(tasks.subject(record.task_id), JSON.stringify(record), {
+      expect: { lastSubjectSequence: revision },
+    });
+    return ack.seq;
+  }
+}

@@ -1,0 +1,194 @@
+import {
+  AckPolicy,
+  DiscardPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from "@nats-io/jetstream";
+import { nanos } from "nats";
+import { MjError } from "../errors.js";
+import { LANES } from "../domain/lanes.js";
+import type { Names } from "./names.js";
+
+const DAY = 24 * 3_600_000;
+const LOG_BYTES = 512 * 1024 * 1024;
+/** The leader's key lives this long without being renewed (DESIGN §2). */
+export const LEADER_TTL_MS = 15_000;
+
+const STREAM_NOT_FOUND = 10059;
+const STREAM_NAME_IN_USE = 10058;
+const SUBJECTS_OVERLAP = 10065;
+
+type Wanted = Partial<StreamConfig> & Pick<StreamConfig, "name" | "subjects">;
+
+/** What each stream must be (DESIGN §2). */
+function wantedStreams(names: Names): Wanted[] {
+  const base = { storage: StorageType.File, num_replicas: 1, allow_direct: true } as const;
+  const bucket = (b: { stream: string; subject: (key: string) => string }, ttlMs = 0): Wanted => ({
+    ...base,
+    name: b.stream,
+    subjects: [b.subject(">")],
+    retention: RetentionPolicy.Limits,
+    max_msgs_per_subject: 1,
+    discard: DiscardPolicy.New,
+    allow_rollup_hdrs: true,
+    deny_delete: true,
+    max_age: nanos(ttlMs),
+    ...(ttlMs > 0 ? { duplicate_window: nanos(ttlMs) } : {}),
+  });
+  return [
+    {
+      ...base,
+      name: names.work.stream,
+      subjects: [names.work.subjects],
+      retention: RetentionPolicy.Limits,
+      discard: DiscardPolicy.Old,
+      max_age: nanos(7 * DAY),
+      allow_rollup_hdrs: true,
+    },
+    {
+      ...base,
+      name: names.queue.stream,
+      subjects: [names.queue.subjects],
+      retention: RetentionPolicy.Workqueue,
+      discard: DiscardPolicy.Old,
+      max_msgs_per_subject: 1,
+    },
+    {
+      ...base,
+      name: names.logs.stream,
+      subjects: [names.logs.subjects],
+      retention: RetentionPolicy.Limits,
+      discard: DiscardPolicy.Old,
+      max_age: nanos(7 * DAY),
+      max_bytes: LOG_BYTES,
+    },
+    bucket(names.tasks),
+    bucket(names.roles),
+    bucket(names.control, LEADER_TTL_MS),
+    {
+      ...base,
+      name: names.artifacts.stream,
+      subjects: [`$O.${names.artifacts.name}.C.>`, `$O.${names.artifacts.name}.M.>`],
+      retention: RetentionPolicy.Limits,
+      discard: DiscardPolicy.New,
+      allow_rollup_hdrs: true,
+    },
+  ];
+}
+
+/** Settings a guarantee rests on: a stream that differs here is refused. */
+const REQUIRED = ["subjects", "retention", "storage", "max_msgs_per_subject", "allow_rollup_hdrs"] as const;
+/** Settings somebody may well have chosen: what the server has is kept, and said. */
+const ADOPTED = ["max_age", "max_bytes", "max_msgs", "num_replicas", "discard"] as const;
+
+/** Absent settings as the server reports them. */
+const DEFAULTS: Partial<Record<string, unknown>> = {
+  max_msgs_per_subject: -1,
+  max_bytes: -1,
+  max_msgs: -1,
+  max_age: 0,
+  allow_rollup_hdrs: false,
+};
+
+interface Difference {
+  setting: string;
+  wanted: unknown;
+  actual: unknown;
+}
+
+/** Which of `settings` differ between two stream configurations. */
+function differences(wanted: Wanted, actual: StreamConfig, settings: readonly (keyof StreamConfig)[]): Difference[] {
+  return settings.flatMap((setting) => {
+    const want = wanted[setting] ?? DEFAULTS[setting];
+    const have = actual[setting] ?? DEFAULTS[setting];
+    return JSON.stringify(want) === JSON.stringify(have) ? [] : [{ setting, wanted: want, actual: have }];
+  });
+}
+
+const list = (found: Difference[]): string =>
+  found.map((d) => `${d.setting} is ${JSON.stringify(d.actual)}, not ${JSON.stringify(d.wanted)}`).join("; ");
+
+/**
+ * Makes the streams and buckets of a workspace where they are missing and checks those that are there.
+ * @throws MjError conflict: a stream differs in a setting that a guarantee rests on, or its subjects are taken.
+ */
+export async function ensureTopology(
+  jsm: JetStreamManager,
+  names: Names,
+  onNotice: (message: string) => void,
+): Promise<void> {
+  await Promise.all(wantedStreams(names).map((wanted) => ensureStream(jsm, wanted, onNotice)));
+}
+
+async function ensureStream(jsm: JetStreamManager, wanted: Wanted, onNotice: (message: string) => void): Promise<void> {
+  const actual = (await streamConfig(jsm, wanted.name)) ?? (await addStream(jsm, wanted));
+  const refused = differences(wanted, actual, REQUIRED);
+  if (refused.length > 0) {
+    throw new MjError("conflict", `stream ${wanted.name} exists with settings mjagent cannot work with`, {
+      why: list(refused),
+      hint: "use another workspace (--workspace NAME), or remove that stream if nobody needs it",
+    });
+  }
+  const adopted = differences(wanted, actual, ADOPTED);
+  if (adopted.length > 0) onNotice(`stream ${wanted.name}: ${list(adopted)}; kept as it is`);
+}
+
+async function streamConfig(jsm: JetStreamManager, name: string): Promise<StreamConfig | null> {
+  try {
+    return (await jsm.streams.info(name)).config;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) return null;
+    throw error;
+  }
+}
+
+async function addStream(jsm: JetStreamManager, wanted: Wanted): Promise<StreamConfig> {
+  try {
+    return (await jsm.streams.add(wanted)).config;
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError)) throw error;
+    if (error.code === STREAM_NAME_IN_USE) {
+      // Another process made it between our look and our try.
+      const config = await streamConfig(jsm, wanted.name);
+      if (config) return config;
+    }
+    if (error.code === SUBJECTS_OVERLAP) {
+      throw new MjError("conflict", `another stream already captures ${wanted.subjects.join(", ")}`, {
+        why: "two streams of a NATS account must not share subjects",
+        hint: "use another prefix (--prefix NAME)",
+        cause: error,
+      });
+    }
+    throw new MjError("failure", `the server refused to make stream ${wanted.name}`, {
+      why: error.message,
+      hint: "check the JetStream limits of the server and of this account",
+      cause: error,
+    });
+  }
+}
+
+/** One durable consumer per lane, shared by every agent of the role. Its filter is never updated (2.9.10 loses messages). */
+export async function ensureLaneConsumers(jsm: JetStreamManager, names: Names, role: string): Promise<void> {
+  await Promise.all(
+    LANES.map((lane) => {
+      const { consumer, filter } = names.lane(role, lane);
+      return jsm.consumers.add(names.queue.stream, {
+        durable_name: consumer,
+        filter_subject: filter,
+        ack_policy: AckPolicy.Explicit,
+        ack_wait: nanos(30_000),
+        max_deliver: -1,
+        max_ack_pending: -1,
+        max_waiting: 4_096,
+      });
+    }),
+  );
+}
+
+/** Removes everything of a workspace from the server. */
+export async function deleteWorkspace(jsm: JetStreamManager, names: Names): Promise<void> {
+  await Promise.all(wantedStreams(names).map(({ name }) => jsm.streams.delete(name)));
+}

@@ -1,0 +1,128 @@
+import type { Beat } from "../domain/message.js";
+import type { RoleRegistration } from "../domain/role.js";
+import { type Snapshot, takeSnapshot } from "../domain/snapshot.js";
+import type { TaskRecord } from "../domain/task.js";
+import { currentLeader } from "../nats/leadership.js";
+import { watchBeats, watchRoles } from "../nats/registry.js";
+import type { Session } from "../nats/session.js";
+import { TaskStore } from "../nats/task-store.js";
+
+/** Changes closer together than this make one redraw. */
+const SETTLE_MS = 100;
+/** Silence changes nothing on the server, so a lost agent shows only when somebody looks again. */
+const LOOK_AGAIN_MS = 5_000;
+
+/** The state of the workspace now. */
+export async function snapshot(session: Session): Promise<Snapshot> {
+  const done = new AbortController();
+  try {
+    return await new Promise<Snapshot>((resolve, reject) => {
+      followSnapshots(session, done.signal, (now) => void now().then(resolve, reject));
+    });
+  } finally {
+    done.abort();
+  }
+}
+
+/** What decides where a task goes now. */
+export interface Routing {
+  /** Every role that has registered. */
+  roles: RoleRegistration[];
+  /** True when a dispatcher leads: then tasks are handed out. */
+  led: boolean;
+}
+
+export async function currentRouting(session: Session): Promise<Routing> {
+  const roles = new Map<string, RoleRegistration>();
+  const done = new AbortController();
+  try {
+    const known = new Promise<void>((resolve) => {
+      watchRoles(session, {
+        signal: done.signal,
+        onRole: (name, role) => {
+          if (role) roles.set(name, role);
+        },
+        onCaughtUp: resolve,
+      });
+    });
+    const [{ leader }] = await Promise.all([currentLeader(session), known]);
+    return { roles: [...roles.values()], led: leader !== null };
+  } finally {
+    done.abort();
+  }
+}
+
+/**
+ * Follows the workspace: calls back once everything is known, then after every change (several at once make one
+ * call), until the signal aborts.
+ */
+export function followSnapshots(
+  session: Session,
+  signal: AbortSignal,
+  onChange: (now: () => Promise<Snapshot>) => void,
+): void {
+  const tasks = new Map<string, TaskRecord>();
+  const beats = new Map<string, { beat: Beat; storedAt: Date }>();
+  const roles = new Map<string, RoleRegistration>();
+  let missing = 3;
+  let timer: NodeJS.Timeout | undefined;
+  const now = async (): Promise<Snapshot> => {
+    const { leader } = await currentLeader(session);
+    return takeSnapshot({
+      workspace: session.workspace.id,
+      now: Date.parse(session.now()),
+      leader,
+      beats: [...beats.values()],
+      tasks: [...tasks.values()],
+      roles: [...roles.values()],
+    });
+  };
+  const changed = (): void => {
+    if (missing > 0) return;
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      onChange(now);
+    }, SETTLE_MS);
+  };
+  const onCaughtUp = (): void => {
+    if (--missing === 0) onChange(now);
+  };
+  new TaskStore(session).watch({
+    signal,
+    onCaughtUp,
+    onTask: (record) => {
+      tasks.set(record.task_id, record);
+      changed();
+    },
+    onRemoved: (id) => {
+      tasks.delete(id);
+      changed();
+    },
+  });
+  watchBeats(session, {
+    signal,
+    onCaughtUp,
+    onBeat: (beat, _seq, storedAt) => {
+      beats.set(beat.agent_id, { beat, storedAt });
+      changed();
+    },
+  });
+  watchRoles(session, {
+    signal,
+    onCaughtUp,
+    onRole: (name, role) => {
+      if (role) roles.set(name, role);
+      else roles.delete(name);
+      changed();
+    },
+  });
+  const again = setInterval(changed, LOOK_AGAIN_MS);
+  signal.addEventListener(
+    "abort",
+    () => {
+      clearInterval(again);
+      clearTimeout(timer);
+    },
+    { once: true },
+  );
+}

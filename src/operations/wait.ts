@@ -1,0 +1,56 @@
+import { isTerminal, type TaskRecord } from "../domain/task.js";
+import type { Session } from "../nats/session.js";
+import { TaskStore } from "../nats/task-store.js";
+import { getTask } from "./tasks.js";
+
+/** How the waiting ended: every task with the state it was in then. */
+export interface Waited {
+  records: TaskRecord[];
+  /** False when time ran out, or the signal aborted, before all had ended. */
+  ended: boolean;
+}
+
+/** Each record one follows has a consumer on the server: for more than this, following all records is cheaper. */
+const FOLLOWED_ONE_BY_ONE = 16;
+
+/**
+ * Waits until every task has ended. `onTask` is told each record as it is, then every change.
+ * @throws MjError not_found for an id that does not exist
+ */
+export async function waitForTasks(
+  session: Session,
+  ids: readonly string[],
+  timeoutMs: number | null,
+  signal: AbortSignal,
+  onTask: (record: TaskRecord) => void = () => undefined,
+): Promise<Waited> {
+  const records = new Map<string, TaskRecord>();
+  for (const record of await Promise.all(ids.map((id) => getTask(session, id)))) {
+    records.set(record.task_id, record);
+    onTask(record);
+  }
+  const store = new TaskStore(session);
+  const done = new AbortController();
+  const allEnded = (): boolean => [...records.values()].every((record) => isTerminal(record.status));
+  try {
+    await new Promise<void>((resolve) => {
+      if (timeoutMs !== null) setTimeout(resolve, timeoutMs).unref();
+      signal.addEventListener("abort", () => resolve(), { once: true, signal: done.signal });
+      const take = (record: TaskRecord): void => {
+        if (!records.has(record.task_id)) return;
+        records.set(record.task_id, record);
+        onTask(record);
+        if (allEnded()) resolve();
+      };
+      if (records.size > FOLLOWED_ONE_BY_ONE) {
+        store.watch({ signal: done.signal, onTask: take, onRemoved: () => undefined });
+      } else {
+        for (const id of records.keys()) store.watchOne(id, done.signal, take);
+      }
+      if (allEnded() || signal.aborted) resolve();
+    });
+  } finally {
+    done.abort();
+  }
+  return { records: ids.flatMap((id) => records.get(id) ?? []), ended: allEnded() };
+}

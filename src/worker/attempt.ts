@@ -1,0 +1,108 @@
+import { handoffsOf } from "../domain/handoff.js";
+import type { Outcome } from "../domain/outcome.js";
+import { type AttemptReport, reportOf } from "../domain/report.js";
+import type { AgentDefinition } from "../domain/role.js";
+import type { Fence, NewTask, TaskRecord } from "../domain/task.js";
+import { messageOf } from "../errors.js";
+import { reportError } from "../nats/feed.js";
+import type { StoredTask } from "../nats/task-store.js";
+import type { StopCause } from "./events.js";
+import { execute, type ExecutionOf } from "./execution.js";
+import type { Outbox } from "./outbox.js";
+import { deliverReport } from "./report.js";
+
+/** What an attempt needs from the agent that runs it. */
+export interface AttemptContext extends ExecutionOf {
+  role: Pick<AgentDefinition, "retry" | "handoff">;
+  outbox: Outbox;
+}
+
+/** One claimed task on its way: resolve → run → read → record → emit. */
+export class Attempt {
+  readonly fence: Fence;
+  readonly #abort = new AbortController();
+  #cause: StopCause | null = null;
+
+  constructor(
+    private readonly context: AttemptContext,
+    private readonly stored: StoredTask,
+  ) {
+    const { owner, instance_id, epoch } = stored.record;
+    this.fence = { owner: owner ?? "", instance_id: instance_id ?? "", epoch };
+  }
+
+  get task(): TaskRecord {
+    return this.stored.record;
+  }
+
+  /** Ends the command. The first cause counts. */
+  stop(cause: StopCause): void {
+    this.#cause ??= cause;
+    this.#abort.abort();
+  }
+
+  /**
+   * Runs the attempt to its end: when this resolves, its report is in the record or refused.
+   * @param giveUp rejects while the report is on its way; it is in the outbox then
+   */
+  async run(giveUp: AbortSignal): Promise<void> {
+    const { task, context } = this;
+    const { agent_id } = context.agent;
+    const outcome = await execute(context, { task, attempt: task.attempts }, this.#abort.signal);
+    const report = this.#report(outcome);
+    if (!report) {
+      context.emit({ type: "stopped", agent_id, task_id: task.task_id, why: this.#cause ?? "lost" });
+      return;
+    }
+    await this.#deliver(report, giveUp);
+  }
+
+  #report(outcome: Outcome): AttemptReport | null {
+    const { task: record, fence } = this;
+    const { role } = this.context;
+    const handoff = this.#handoffs(outcome);
+    const report = reportOf(outcome, { record, fence, policy: role.retry, handoff, random: Math.random() });
+    if (report || this.#cause !== "shutdown") return report;
+    return { type: "handed_back", fence, reason: "shutdown", delay_ms: 0 };
+  }
+
+  #handoffs(outcome: Outcome): NewTask[] {
+    if (outcome.kind !== "completed") return [];
+    const { session, agent, role } = this.context;
+    const { task } = this;
+    const { tasks, problems } = handoffsOf(role.handoff, outcome.handoff, { task, result: outcome.result, agent });
+    for (const message of problems) {
+      const report = { kind: "agent_error" as const, message, agent_id: agent.agent_id, task_id: task.task_id };
+      reportError(session, report).catch(() => undefined);
+    }
+    return tasks;
+  }
+
+  async #deliver(report: AttemptReport, giveUp: AbortSignal): Promise<void> {
+    const { session, agent, outbox, emit } = this.context;
+    const { task, fence } = this;
+    const { agent_id } = agent;
+    const id = `${task.task_id}.${fence.epoch}`;
+    const entry = { id, task_id: task.task_id, agent_id, attempt: task.attempts, report };
+    try {
+      await outbox.put(entry);
+    } catch (error) {
+      emit({ type: "notice", message: `the outbox cannot be written (${messageOf(error)}): sending without it` });
+    }
+    const delivery = await deliverReport(session, entry, giveUp, this.stored);
+    outbox.done(id);
+    if (!delivery.accepted) {
+      emit({ type: "stale_result", agent_id, task_id: task.task_id, message: delivery.message });
+      return;
+    }
+    const { record } = delivery;
+    if (record.status === "completed") emit({ type: "completed", agent_id, task: record });
+    else if (record.status === "failed" && record.error) {
+      const { reason, message } = record.error;
+      emit({ type: "failed", agent_id, task: record, reason, message });
+    } else {
+      const reason = record.error?.message ?? record.history.at(-1)?.reason ?? "";
+      emit({ type: "released", agent_id, task: record, reason });
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { Candidate } from "../dispatcher/candidate.js";
+import type { AgentDefinition } from "../domain/role.js";
+import { messageOf } from "../errors.js";
+import type { Executor } from "../executors/executor.js";
+import { onStatus } from "../nats/connect.js";
+import type { Session } from "../nats/session.js";
+import { stateDir } from "../paths.js";
+import { Agent } from "./agent.js";
+import { type EventListener, safeListener } from "./events.js";
+import { Outbox } from "./outbox.js";
+import { deliverReport } from "./report.js";
+
+/** How many beats may be missed before an agent counts as lost. */
+const LEASE_BEATS = 3;
+const HEARTBEAT_MS = 30_000;
+
+export interface LauncherOptions {
+  agents: { role: AgentDefinition; executor: Executor; id?: string }[];
+  /** Between two beats; default 30 s. */
+  heartbeatMs?: number;
+  /** Default: 3 beats. */
+  leaseMs?: number;
+  /** Slots of every agent; default: what its role says. */
+  concurrency?: number;
+  /** Each agent claims this many tasks and ends; default: no limit. */
+  limit?: number;
+  onEvent?: EventListener;
+}
+
+/** One process' worth of agents on one connection, taking part in the election of the dispatcher. */
+export class Launcher implements AsyncDisposable {
+  private constructor(
+    readonly instanceId: string,
+    readonly agents: readonly Agent[],
+    private readonly candidate: Candidate,
+    private readonly outbox: Outbox,
+  ) {}
+
+  static async start(session: Session, options: LauncherOptions): Promise<Launcher> {
+    const instanceId = randomUUID();
+    const heartbeatMs = options.heartbeatMs ?? HEARTBEAT_MS;
+    const leaseMs = options.leaseMs ?? heartbeatMs * LEASE_BEATS;
+    const emit = safeListener(options.onEvent);
+    const { limit } = options;
+    const outbox = await Outbox.open(join(stateDir(), "outbox", session.workspace.id), instanceId);
+    const candidate = new Candidate(session, {
+      instanceId,
+      leaseMs,
+      onLeading: () => emit({ type: "leading", instance_id: instanceId }),
+      onNotice: (message) => emit({ type: "notice", message }),
+    });
+    onStatus(session.nc, ({ type }) => {
+      if (type === "disconnected") emit({ type: "notice", message: `connection lost; running work goes on` });
+      if (type === "reconnected") emit({ type: "notice", message: `connected again to ${session.nc.getServer()}` });
+    });
+    void replay(session, outbox, emit);
+    const agents: Agent[] = [];
+    const launcher = new Launcher(instanceId, agents, candidate, outbox);
+    try {
+      for (const { role, executor, id } of options.agents) {
+        const slots = options.concurrency ?? role.concurrency;
+        const of = { role, executor, instanceId, heartbeatMs, leaseMs, slots, outbox, emit };
+        agents.push(
+          await Agent.start(session, { ...of, ...(id !== undefined && { id }), ...(limit !== undefined && { limit }) }),
+        );
+      }
+    } catch (error) {
+      await launcher.stop();
+      throw error;
+    }
+    return launcher;
+  }
+
+  get leading(): boolean {
+    return this.candidate.leading;
+  }
+
+  /** Ids of the tasks that run here now. */
+  get running(): string[] {
+    return this.agents.flatMap((agent) => agent.running);
+  }
+
+  /** Resolves when every agent has come to its limit and nothing runs. */
+  async finished(): Promise<void> {
+    await Promise.all(this.agents.map((agent) => agent.drained()));
+  }
+
+  /** No new claims; resolves when running work has finished and every agent is offline. */
+  async drain(): Promise<void> {
+    await Promise.all(this.agents.map((agent) => agent.drain()));
+    await this.#close();
+  }
+
+  /** Ends running commands, hands their tasks back, and goes offline. */
+  async stop(): Promise<void> {
+    await Promise.all(this.agents.map((agent) => agent.stop()));
+    await this.#close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #close(): Promise<void> {
+    await this.candidate[Symbol.asyncDispose]();
+    await this.outbox.close();
+  }
+}
+
+/** Delivers what launchers before us finished but could not report. */
+async function replay(session: Session, outbox: Outbox, emit: EventListener): Promise<void> {
+  try {
+    for (const { entries, forget } of await outbox.leftovers()) {
+      for (const entry of entries) {
+        const delivery = await deliverReport(session, entry, AbortSignal.timeout(60_000));
+        const of = { agent_id: entry.agent_id, task_id: entry.task_id };
+        if (!delivery.accepted) emit({ type: "stale_result", ...of, message: delivery.message });
+        else emit({ type: "notice", message: `a result of ${entry.agent_id} for ${entry.task_id} was delivered late` });
+      }
+      await forget();
+    }
+  } catch (error) {
+    emit({ type: "notice", message: `results left by an earlier run wait in the outbox: ${messageOf(error)}` });
+  }
+}

@@ -1,0 +1,120 @@
+import { hostname } from "node:os";
+import { type Beat, statusOf } from "../domain/message.js";
+import { answer, type ControlReply, type ControlRequest } from "../nats/control.js";
+import type { Session } from "../nats/session.js";
+import { messageOf } from "../errors.js";
+import { VERSION } from "../version.js";
+import type { EventListener } from "./events.js";
+import { Heartbeat } from "./heartbeat.js";
+import { register } from "./registration.js";
+
+export interface PresenceOptions {
+  wantedId: string;
+  role: string;
+  description: string;
+  instanceId: string;
+  heartbeatMs: number;
+  leaseMs: number;
+  slots: number;
+  running: () => string[];
+  /** After each accepted beat, and after each reconnect. */
+  onBeat: () => void;
+  /** The id went to another process; afterwards the agent has another id, unless registering fails. */
+  onIdentityLost: () => void;
+  onControl: (request: ControlRequest) => Promise<ControlReply>;
+  onGone: () => void;
+  emit: EventListener;
+}
+
+/** An agent's being there: its id, its heartbeat, and its ear on the control subject. */
+export class Presence {
+  #id: string;
+  #offline = false;
+  #heartbeat: Heartbeat | undefined;
+  #listening = new AbortController();
+  readonly #startedAt: string;
+
+  constructor(
+    private readonly session: Session,
+    private readonly options: PresenceOptions,
+  ) {
+    this.#id = options.wantedId;
+    this.#startedAt = session.now();
+  }
+
+  get id(): string {
+    return this.#id;
+  }
+
+  /** Takes an id with a first beat, and goes on beating. */
+  async register(): Promise<void> {
+    const { session, options } = this;
+    const { agentId, seq } = await register(session, options.wantedId, (id) => this.#beat(id));
+    this.#id = agentId;
+    this.#listening = new AbortController();
+    answer(session, session.names.agentControl(agentId), this.#listening.signal, options.onControl);
+    this.#heartbeat = new Heartbeat(session, {
+      agentId,
+      seq,
+      everyMs: options.heartbeatMs,
+      beat: () => this.#beat(this.#id),
+      onBeat: options.onBeat,
+      onIdentityLost: (error) => void this.#again(error.message),
+    });
+    options.emit({ type: "registered", agent_id: agentId, role: options.role, wanted_id: options.wantedId });
+  }
+
+  /** What runs changed: others should see it soon. */
+  changed(): void {
+    this.#heartbeat?.changed();
+  }
+
+  /** Beats now, besides the regular beats. */
+  async beatNow(): Promise<void> {
+    await this.#heartbeat?.now();
+  }
+
+  /** The last beat says goodbye. */
+  async goOffline(): Promise<void> {
+    if (this.#offline) return;
+    this.#offline = true;
+    this.#listening.abort();
+    await this.#heartbeat?.stop();
+    this.options.emit({ type: "offline", agent_id: this.#id });
+  }
+
+  async #again(message: string): Promise<void> {
+    const { options } = this;
+    options.emit({ type: "identity_lost", agent_id: this.#id, message });
+    this.#listening.abort();
+    options.onIdentityLost();
+    if (this.#offline) return;
+    try {
+      await this.register();
+    } catch (error) {
+      options.emit({ type: "notice", message: `${this.#id} could not register again: ${messageOf(error)}` });
+      options.onGone();
+    }
+  }
+
+  #beat(agentId: string): Beat {
+    const { role, description, instanceId, leaseMs, slots, running } = this.options;
+    const tasks = running();
+    return {
+      agent_id: agentId,
+      role,
+      description,
+      status: this.#offline ? "offline" : statusOf(tasks.length, slots),
+      current_task: tasks[0] ?? null,
+      current_tasks: tasks,
+      timestamp: this.session.now(),
+      instance_id: instanceId,
+      host: hostname(),
+      pid: process.pid,
+      version: VERSION,
+      started_at: this.#startedAt,
+      lease_ms: leaseMs,
+      slots,
+    };
+  }
+}

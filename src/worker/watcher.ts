@@ -1,0 +1,117 @@
+import type { TaskEventMessage } from "../domain/message.js";
+import type { Outcome } from "../domain/outcome.js";
+import { backoffDelay } from "../domain/retry.js";
+import type { AgentDefinition, WatchedEvent } from "../domain/role.js";
+import { messageOf } from "../errors.js";
+import { ACK_WAIT_MS, openEvents, reportError } from "../nats/feed.js";
+import type { Pulled, PullSource } from "../nats/pull.js";
+import { decodeJson } from "../nats/session.js";
+import { TaskStore } from "../nats/task-store.js";
+import type { AttemptContext } from "./attempt.js";
+import { execute } from "./execution.js";
+
+/** After an event could not be dealt with because the server did not answer. */
+const RETRY_MS = 1_000;
+
+/**
+ * Runs a watching role once for each event it watches, instead of claiming tasks. An event goes to one agent of the
+ * role and comes again until its run has completed or its attempts are used up; nobody being there, it waits.
+ */
+export class Watcher {
+  readonly ended: Promise<void>;
+  readonly #running = new Map<string, AbortController>();
+
+  private constructor(
+    private readonly role: AgentDefinition,
+    private readonly context: () => AttemptContext,
+    source: PullSource,
+    draining: AbortSignal,
+    private readonly onChange: () => void,
+  ) {
+    const order = role.watch.map((_, index) => index);
+    const loops = Array.from({ length: role.concurrency }, () => this.#loop(source, order, draining));
+    this.ended = Promise.all(loops).then(() => undefined);
+  }
+
+  /** @param context asked anew for each run: the agent's id can change */
+  static async start(
+    role: AgentDefinition,
+    context: () => AttemptContext,
+    draining: AbortSignal,
+    onChange: () => void,
+  ): Promise<Watcher> {
+    const { session } = context();
+    const consumers = role.watch.map((event) => ({
+      name: session.names.watchConsumer(role.name, event),
+      subject: session.names.event(event),
+      start: "new" as const,
+    }));
+    return new Watcher(role, context, await openEvents(session, consumers), draining, onChange);
+  }
+
+  /** Ids of the tasks whose events are being dealt with. */
+  get running(): string[] {
+    return [...this.#running.keys()];
+  }
+
+  /** Ends running commands; their events come again. */
+  stop(): void {
+    for (const abort of this.#running.values()) abort.abort();
+  }
+
+  async #loop(source: PullSource, order: readonly number[], draining: AbortSignal): Promise<void> {
+    while (!draining.aborted) {
+      for (const pulled of await source.pull(1, draining, order)) {
+        const event = this.role.watch[pulled.from];
+        if (!event) continue;
+        await this.#handle(event, pulled).catch((error: unknown) => {
+          pulled.release(RETRY_MS);
+          this.context().emit({ type: "notice", message: `${event} event: ${messageOf(error)}; trying again` });
+        });
+      }
+    }
+  }
+
+  async #handle(event: WatchedEvent, pulled: Pulled): Promise<void> {
+    const context = this.context();
+    const { task_id } = (decodeJson(pulled.message.data) ?? {}) as Partial<TaskEventMessage>;
+    const stored = typeof task_id === "string" ? await new TaskStore(context.session).get(task_id) : null;
+    // Not an event of a task we know: malformed, or the task was removed since.
+    if (!stored) {
+      pulled.ack();
+      return;
+    }
+    const { record } = stored;
+    const abort = new AbortController();
+    const keepAlive = setInterval(() => pulled.working(), ACK_WAIT_MS / 3);
+    this.#running.set(record.task_id, abort);
+    this.onChange();
+    try {
+      const outcome = await execute(context, { task: record, attempt: pulled.tries, event }, abort.signal);
+      await this.#settle(event, record.task_id, pulled, outcome);
+    } finally {
+      clearInterval(keepAlive);
+      this.#running.delete(record.task_id);
+      this.onChange();
+    }
+  }
+
+  async #settle(event: WatchedEvent, task_id: string, pulled: Pulled, outcome: Outcome): Promise<void> {
+    const { session, agent, role, emit } = this.context();
+    const { agent_id } = agent;
+    const { tries } = pulled;
+    const message =
+      outcome.kind === "completed" ? outcome.result.summary : "message" in outcome ? outcome.message : null;
+    emit({ type: "watched", agent_id, task_id, event, outcome: outcome.kind, message });
+    if (outcome.kind === "completed") pulled.ack();
+    else if (outcome.kind === "stopped") pulled.release();
+    else if (outcome.kind === "snooze" || tries < role.retry.max_attempts) {
+      const delay = outcome.kind === "snooze" ? outcome.delay_ms : null;
+      pulled.release(delay ?? backoffDelay(role.retry, tries, Math.random()));
+    } else {
+      const why = `${agent_id} gave up on the ${event} event of ${task_id} after ${tries} tries: ${outcome.message}`;
+      await reportError(session, { kind: "watch_failed", message: why, agent_id, task_id });
+      pulled.ack();
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import { isRejected, transition } from "../../src/domain/lifecycle.js";
+import { FAILURE_REASONS, type FailureReason } from "../../src/domain/reasons.js";
+import { reportOf } from "../../src/domain/report.js";
+import { type AttemptRecord, emptyResult, NewTask } from "../../src/domain/task.js";
+import { attempt, FENCE, NOW, recordIn } from "./records.js";
+
+const policy = { max_attempts: 3, backoff_ms: 1_000, max_backoff_ms: 16_000 };
+const result = { ...emptyResult(), summary: "done" };
+const handoff = [NewTask.parse({ title: "next" })];
+const context = { record: recordIn("in_progress"), fence: FENCE, policy, handoff, random: 0 };
+
+describe("an outcome becomes a report", () => {
+  it("completed: with the result and the hand-offs that were worked out", () => {
+    const asked = [NewTask.parse({ title: "as asked" })];
+    const report = reportOf({ kind: "completed", result, handoff: asked }, context);
+    expect(report).toEqual({ type: "completed", fence: FENCE, result, handoff });
+  });
+
+  it.each(Object.keys(FAILURE_REASONS) as FailureReason[])("failed by %s: retryable as the reason says", (reason) => {
+    const report = reportOf({ kind: "failed", reason, message: "m", result }, context);
+    const retryable = !FAILURE_REASONS[reason].permanent;
+    expect(report).toEqual({
+      type: "attempt_failed",
+      fence: FENCE,
+      reason,
+      message: "m",
+      retryable,
+      delay_ms: 500,
+      result,
+    });
+  });
+
+  it.each([
+    [1, 500],
+    [2, 1_000],
+    [3, 2_000],
+    [9, 8_000],
+  ])("failed in attempt %i: retried after %i ms", (attempts, delay_ms) => {
+    const record = recordIn("in_progress", { attempts });
+    const report = reportOf({ kind: "failed", reason: "exit", message: "m", result: null }, { ...context, record });
+    expect(report).toMatchObject({ delay_ms });
+  });
+
+  it("stopped: no report, whoever stopped it says what happens", () => {
+    expect(reportOf({ kind: "stopped" }, context)).toBeNull();
+  });
+});
+
+describe("snooze", () => {
+  const ended = (...outcomes: AttemptRecord["outcome"][]): AttemptRecord[] =>
+    outcomes.map((outcome, i) => attempt({ epoch: i + 1, ended_at: NOW, outcome, reason: "snooze" }));
+  it.each<[string, AttemptRecord["outcome"][], number]>([
+    ["the first time", [], 500],
+    ["the second in a row", ["handed_back"], 1_000],
+    ["the third in a row", ["handed_back", "handed_back"], 2_000],
+    ["after a failure", ["failed"], 500],
+    ["after a failure, the second in a row", ["handed_back", "failed", "handed_back"], 1_000],
+    ["with a failure since", ["handed_back", "handed_back", "failed"], 500],
+    ["after it was lost", ["handed_back", "lost"], 500],
+    ["very often", new Array<AttemptRecord["outcome"]>(99).fill("handed_back"), 8_000],
+  ])("%s", (_, outcomes, delay_ms) => {
+    const running = attempt({ epoch: 100 });
+    const record = recordIn("in_progress", { history: [...ended(...outcomes), running] });
+    const report = reportOf({ kind: "snooze", message: "later", delay_ms: null }, { ...context, record });
+    expect(report).toEqual({ type: "handed_back", fence: FENCE, reason: "snooze", delay_ms });
+  });
+
+  it.each([[0], [1], [86_400_000]])("the command's own delay of %i ms counts", (delay_ms) => {
+    expect(reportOf({ kind: "snooze", message: "later", delay_ms }, context)).toMatchObject({ delay_ms });
+  });
+});
+
+it.each([
+  [{ kind: "completed", result, handoff: [] }, "completed"],
+  [{ kind: "failed", reason: "exit", message: "m", result }, "scheduled"],
+  [{ kind: "failed", reason: "auth", message: "m", result }, "failed"],
+  [{ kind: "snooze", message: "m", delay_ms: null }, "scheduled"],
+  [{ kind: "snooze", message: "m", delay_ms: 0 }, "available"],
+] as const)("the record takes the report of %j: it is %s", (outcome, status) => {
+  const report = reportOf(outcome as Parameters<typeof reportOf>[0], context);
+  const next = report && transition(context.record, report, NOW);
+  expect(next && !isRejected(next) && next.status).toBe(status);
+});

@@ -1,0 +1,38 @@
+import { describe, expect, test } from "vitest";
+import { Role } from "../../src/domain/role.js";
+import { checkExecutable, createExecutor } from "../../src/executors/create.js";
+import { fixturesDir, roleOf } from "./support.js";
+
+const options = { projectDir: fixturesDir };
+
+describe("checkExecutable", () => {
+  test.each<[string, Role]>([
+    ["a name on the PATH", roleOf(["node", "ok.mjs"])],
+    ["a path from the role's folder", roleOf(["./claude.mjs"])],
+    ["an absolute path", roleOf([process.execPath])],
+  ])("there: %s", async (_, role) => {
+    await expect(checkExecutable(role, options)).resolves.toBeUndefined();
+  });
+
+  test.each<[string, Role, object]>([
+    [
+      "no claude",
+      Role.parse({ name: "debbie", command: { adapter: "claude" }, prompt: "x" }),
+      {
+        code: "failure",
+        why: "claude is not on the PATH (/nowhere)",
+        hint: "npm install -g @anthropic-ai/claude-code",
+      },
+    ],
+    ["not executable", roleOf(["./ok.mjs"]), { code: "failure", hint: `chmod +x ${fixturesDir}ok.mjs` }],
+    ["no folder", roleOf(["sh"], { cwd: "gone" }), { code: "failure", hint: "create it, or correct cwd in the role" }],
+    ["a template for a program", roleOf(["{{task.type}}"]), { code: "usage" }],
+  ])("refused: %s", async (_, role, error) => {
+    const env = { PATH: "/nowhere" };
+    await expect(checkExecutable(role, { ...options, env })).rejects.toMatchObject({ name: "MjError", ...error });
+  });
+});
+
+test("an unsafe command has no executor", () => {
+  expect(() => createExecutor(roleOf(["sh", "-c", "echo {{task.title}}"]), options)).toThrow(/program text/);
+});

@@ -1,0 +1,69 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { findNatsServer } from "../../src/nats/server/find.js";
+import { type LaunchedServer, launchServer } from "../../src/nats/server/launch.js";
+import { isRunning, send } from "../../src/nats/server/process.js";
+
+/** A real nats-server of a test's own, on a free port, with a store that is removed at the end. */
+export interface TestServer extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  /** Changes with `restart`. */
+  readonly pid: number;
+  readonly version: string;
+  readonly storeDir: string;
+  readonly binary: string;
+  /** Ends it in good order; `restart` brings it back. */
+  stop(): Promise<void>;
+  /** Ends it as a crash would: nothing is flushed, nobody is told. */
+  kill9(): Promise<void>;
+  /** Stops it if it runs, and starts it on the same port and store. */
+  restart(): Promise<void>;
+}
+
+/** Starts one; `await using server = await startTestServer()` ends it and removes its store. */
+export async function startTestServer(): Promise<TestServer> {
+  const { path: binary } = await findNatsServer();
+  const storeDir = await mkdtemp(join(tmpdir(), "mjagent-nats-"));
+  const launch = (port: number): Promise<LaunchedServer> =>
+    launchServer({ binary, storeDir, port, detached: false, syncAlways: false });
+  let server = await launch(0);
+  const { url, port, version } = server;
+  return {
+    url,
+    port,
+    version,
+    storeDir,
+    binary,
+    get pid() {
+      return server.pid;
+    },
+    stop: () => server.stop(),
+    async kill9() {
+      send(server.pid, "SIGKILL");
+      while (await isRunning(server.process)) await sleep(5);
+    },
+    async restart() {
+      await server.stop();
+      server = await launchAgain(() => launch(port));
+    },
+    async [Symbol.asyncDispose]() {
+      await server.stop();
+      await rm(storeDir, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** A client that keeps reconnecting to the port can hold it for a moment itself (a TCP self-connection). */
+async function launchAgain(launch: () => Promise<LaunchedServer>): Promise<LaunchedServer> {
+  for (let attempt = 1; attempt < 4; attempt += 1) {
+    try {
+      return await launch();
+    } catch {
+      await sleep(250 * attempt);
+    }
+  }
+  return await launch();
+}
