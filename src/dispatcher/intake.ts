@@ -2,7 +2,8 @@ import { idOfMessage, idOfKey } from "../domain/identity.js";
 import { type BlockerState, blockerState, isRejected } from "../domain/lifecycle.js";
 import { NewTask } from "../domain/task.js";
 import { consumeEvents, type IncomingMessage, RECORDED_HEADER, reportError } from "../nats/feed.js";
-import { decodeJson, type Session } from "../nats/session.js";
+import { decodeJson } from "../nats/json.js";
+import type { Session } from "../nats/session.js";
 import { TaskStore } from "../nats/task-store.js";
 
 const AT_ONCE = 64;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Session } from "./session.js";
-import { decodeJson } from "./session.js";
+import { decodeJson } from "./json.js";
 
 /** What can be asked of a running agent over core NATS. */
 export const ControlRequest = z.discriminatedUnion("do", [

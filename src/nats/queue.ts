@@ -2,7 +2,8 @@ import { headers } from "nats";
 import { type Lane, laneOrder, LANES } from "../domain/lanes.js";
 import { isTaskRecord } from "../domain/task.js";
 import { type Pulled, PullSource } from "./pull.js";
-import { decodeJson, type Session } from "./session.js";
+import { decodeJson } from "./json.js";
+import type { Session } from "./session.js";
 import type { StoredTask } from "./task-store.js";
 import { ensureLaneConsumers } from "./topology.js";
 
@@ -22,12 +23,12 @@ const SNAPSHOT_LIMIT = 16 * 1024;
 
 /** Puts a token into the queue, replacing the one that is there. */
 export async function sendToken(session: Session, role: string, lane: Lane, task: StoredTask): Promise<void> {
-  const { js, names } = session;
+  const { publisher, names } = session;
   const body = JSON.stringify(task.record);
   const meta = headers();
   meta.set(REVISION_HEADER, String(task.revision));
   const subject = names.token(role, lane, task.record.task_id);
-  await js.publish(subject, body.length <= SNAPSHOT_LIMIT ? body : "", { headers: meta });
+  await publisher.publish(subject, body.length <= SNAPSHOT_LIMIT ? body : "", { headers: meta });
 }
 
 /** The subjects of all tokens in the queue. */

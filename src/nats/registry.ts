@@ -2,7 +2,8 @@ import { headers } from "nats";
 import { z } from "zod";
 import { Beat } from "../domain/message.js";
 import { Match, type RoleRegistration, WATCHABLE } from "../domain/role.js";
-import { decodeJson, isConflict, openBucket, publishJson, readLast, type Session } from "./session.js";
+import { decodeJson } from "./json.js";
+import { isConflict, openBucket, publishJson, readLast, type Session } from "./session.js";
 import { tail } from "./tail.js";
 
 /** Thrown by `sendBeat` when another instance has taken the agent id. */
@@ -28,12 +29,11 @@ export async function lastBeat(session: Session, agentId: string): Promise<{ bea
 export async function sendBeat(session: Session, beat: Beat, lastSeq: number, timeoutMs: number): Promise<number> {
   const rollup = headers();
   rollup.set("Nats-Rollup", "sub");
-  const expect = { lastSubjectSequence: lastSeq };
   try {
     return await publishJson(session, session.names.heartbeat(beat.agent_id), beat, {
       headers: rollup,
-      expect,
-      timeout: timeoutMs,
+      lastSubjectSequence: lastSeq,
+      timeoutMs,
     });
   } catch (error) {
     if (!isConflict(error)) throw error;
@@ -46,8 +46,8 @@ export async function sendBeat(session: Session, beat: Beat, lastSeq: number, ti
     }
     return publishJson(session, session.names.heartbeat(beat.agent_id), beat, {
       headers: rollup,
-      expect: { lastSubjectSequence: last.seq },
-      timeout: timeoutMs,
+      lastSubjectSequence: last.seq,
+      timeoutMs,
     });
   }
 }

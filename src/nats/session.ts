@@ -4,11 +4,11 @@ import {
   JetStreamApiError,
   type JetStreamManager,
   jetstreamManager,
-  type JetStreamPublishOptions,
 } from "@nats-io/jetstream";
 import { type KV, Kvm } from "@nats-io/kv";
 import type { NatsConnection } from "nats";
 import { MjError, messageOf } from "../errors.js";
+import { AckedPublisher, type PublishOptions } from "./acked-publisher.js";
 import { onStatus } from "./connect.js";
 import { type Names, namesOf, type Workspace } from "./names.js";
 import { ensureTopology } from "./topology.js";
@@ -18,6 +18,8 @@ export interface Session {
   readonly nc: NatsConnection;
   readonly js: JetStreamClient;
   readonly jsm: JetStreamManager;
+  /** Publishes to streams: what is not acknowledged does not count. */
+  readonly publisher: AckedPublisher;
   readonly workspace: Workspace;
   readonly names: Names;
   /** The server we are connected to, without credentials. */
@@ -64,6 +66,7 @@ export async function openSession(
     nc,
     jsm,
     js: jetstream(nc),
+    publisher: new AckedPublisher(nc),
     workspace,
     names,
     url: `nats://${nc.getServer()}`,
@@ -82,7 +85,7 @@ export const isConflict = (error: unknown): boolean =>
   (error.code === WRONG_LAST_SEQUENCE || error.code === WRONG_LAST_SEQUENCE_CONSTANT);
 
 /** Errors of the client after which nobody knows whether the server did what it was asked. */
-const UNANSWERED = new Set(["TimeoutError", "RequestError", "NoResponders", "JetStreamNotEnabled"]);
+const UNANSWERED = new Set(["Unanswered", "TimeoutError", "RequestError", "NoResponders", "JetStreamNotEnabled"]);
 
 /** True when no answer came, or the server could not answer for now: what was asked may have been done, or not. */
 export function isUnanswered(error: unknown): boolean {
@@ -91,14 +94,13 @@ export function isUnanswered(error: unknown): boolean {
 }
 
 /** Publishes JSON and waits until the stream has stored it. @returns its sequence. */
-export async function publishJson(
+export function publishJson(
   session: Session,
   subject: string,
   body: unknown,
-  options?: Partial<JetStreamPublishOptions>,
+  options?: PublishOptions,
 ): Promise<number> {
-  const ack = await session.js.publish(subject, JSON.stringify(body), options);
-  return ack.seq;
+  return session.publisher.publish(subject, JSON.stringify(body), options);
 }
 
 /**
@@ -123,16 +125,5 @@ export async function readLast(
   } catch (error) {
     if (error instanceof JetStreamApiError && error.code === NO_MESSAGE) return null;
     throw error;
-  }
-}
-
-const decoder = new TextDecoder();
-
-/** The JSON of a message, or undefined when it is not JSON. */
-export function decodeJson(data: Uint8Array): unknown {
-  try {
-    return JSON.parse(decoder.decode(data)) as unknown;
-  } catch {
-    return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { AckPolicy, type ConsumerConfig, DeliverPolicy, ReplayPolicy, type StreamInfo } from "@nats-io/jetstream";
 import { createInbox, type Msg, nanos, nuid, type Subscription } from "nats";
-import { decodeJson, type Session } from "./session.js";
+import { decodeJson } from "./json.js";
+import type { Session } from "./session.js";
 
 /** One stored message, as a tail hands it on. */
 export interface TailMessage {

@@ -1,7 +1,8 @@
 import { MjError } from "../errors.js";
 import { isRejected, type Rejected, type TaskEvent, transition } from "../domain/lifecycle.js";
 import { isTaskRecord, type TaskRecord } from "../domain/task.js";
-import { decodeJson, isConflict, isUnanswered, readLast, type Session } from "./session.js";
+import { decodeJson } from "./json.js";
+import { isConflict, isUnanswered, publishJson, readLast, type Session } from "./session.js";
 import { tail } from "./tail.js";
 
 /** A record and the revision it was read or written at. */
@@ -142,9 +143,6 @@ export class TaskStore {
 
   async #write(record: TaskRecord, revision: number): Promise<number> {
     const { tasks } = this.session.names;
-    const ack = await this.session.js.publish(tasks.subject(record.task_id), JSON.stringify(record), {
-      expect: { lastSubjectSequence: revision },
-    });
-    return ack.seq;
+    return await publishJson(this.session, tasks.subject(record.task_id), record, { lastSubjectSequence: revision });
   }
 }

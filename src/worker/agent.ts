@@ -1,4 +1,4 @@
-import { attemptState, isRejected } from "../domain/lifecycle.js";
+import { isRejected } from "../domain/lifecycle.js";
 import { type AgentDefinition, agentIdOf, registrationOf } from "../domain/role.js";
 import { matches } from "../domain/route.js";
 import type { TaskRecord } from "../domain/task.js";
@@ -31,8 +31,10 @@ export interface AgentOptions {
   limit?: number;
 }
 
-/** After commands were ended, how long their reports may take before they are left to the outbox. */
-const REPORT_MS = 15_000;
+/** How long commands get to end, and then their reports to arrive, before those are left to the outbox. */
+const REPORT_MS = 20_000;
+/** The same without a server: the commands only. */
+const GRACE_MS = 12_000;
 
 /**
  * One agent: registered under an id of its own, beating, and taking tasks of its role while it has free slots.
@@ -40,6 +42,8 @@ const REPORT_MS = 15_000;
  */
 export class Agent {
   readonly #attempts = new Map<string, { attempt: Attempt; done: Promise<void> }>();
+  /** Ends of attempts that are being announced. */
+  readonly #announcing = new Set<Promise<void>>();
   readonly #draining = new AbortController();
   /** Aborted when reports that are still on their way are left to the outbox. */
   readonly #givingUp = new AbortController();
@@ -60,7 +64,9 @@ export class Agent {
       ...{ wantedId: options.id ?? agentIdOf(role), role: role.name, description: role.description },
       ...{ instanceId, heartbeatMs, leaseMs, slots, emit },
       running: () => this.running,
-      onBeat: () => void this.#checkOwnership(),
+      onBeat: () => {
+        for (const { attempt } of this.#attempts.values()) void attempt.stopUnlessOurs();
+      },
       // Our records are the other process' to hand out now.
       onIdentityLost: () => this.#stopAll("lost"),
       onControl: (request) => this.#answer(request),
@@ -93,15 +99,21 @@ export class Agent {
     return [...this.#attempts.keys(), ...(this.#watcher?.running ?? [])];
   }
 
+  /** True when nothing runs and everything that ended was announced. */
+  get idle(): boolean {
+    return this.running.length === 0 && this.#announcing.size === 0;
+  }
+
   /** Beats now, besides the regular beats. */
   async beatNow(): Promise<void> {
     await this.#presence.beatNow();
   }
 
-  /** Resolves when nothing is claimed any more and nothing runs. */
+  /** Resolves when nothing is claimed any more, nothing runs, and the world was told. */
   async drained(): Promise<void> {
     await this.#loop;
     while (this.#attempts.size > 0) await Promise.all([...this.#attempts.values()].map(({ done }) => done));
+    await Promise.all(this.#announcing);
   }
 
   /** No new claims; running work finishes; heartbeats go on until then; offline at the end. */
@@ -115,11 +127,12 @@ export class Agent {
   /** Ends running commands, hands their tasks back uncounted, and goes offline. */
   async stop(): Promise<void> {
     this.#stopAll("shutdown");
-    // Without a server there is nobody to report to: the outbox has it.
-    const bound = setTimeout(() => this.#givingUp.abort(), REPORT_MS);
-    if (!this.session.isConnected()) this.#givingUp.abort();
-    await this.drain();
+    const drained = this.drain();
+    // Without a server there is nobody to report to: the outbox has it, and this process need not wait.
+    const bound = setTimeout(() => this.#givingUp.abort(), this.session.isConnected() ? REPORT_MS : GRACE_MS);
+    await Promise.race([drained, aborted(this.#givingUp.signal)]);
     clearTimeout(bound);
+    this.#givingUp.abort();
   }
 
   /**
@@ -197,23 +210,13 @@ export class Agent {
       })
       .finally(() => {
         this.#attempts.delete(task_id);
+        const announcing = attempt.announced.finally(() => this.#announcing.delete(announcing));
+        this.#announcing.add(announcing);
         this.#presence.changed();
         this.#slotFreed();
       });
     this.#attempts.set(task_id, { attempt, done });
     this.#presence.changed();
-  }
-
-  /** Looks whether the tasks we run are still ours, and ends the commands of those that are not. */
-  async #checkOwnership(): Promise<void> {
-    const store = new TaskStore(this.session);
-    await Promise.all(
-      [...this.#attempts.values()].map(async ({ attempt }) => {
-        const current = await store.get(attempt.task.task_id).catch(() => undefined);
-        if (current === undefined || (current && attemptState(current.record, attempt.fence) !== "superseded")) return;
-        attempt.stop(current?.record.status === "cancelled" ? "cancelled" : "lost");
-      }),
-    );
   }
 
   async #answer(request: ControlRequest): Promise<ControlReply> {
@@ -237,3 +240,6 @@ export class Agent {
     return { session: this.session, agent, role, executor, outbox, emit };
   }
 }
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));

@@ -1,11 +1,12 @@
 import { handoffsOf } from "../domain/handoff.js";
+import { attemptState } from "../domain/lifecycle.js";
 import type { Outcome } from "../domain/outcome.js";
 import { type AttemptReport, reportOf } from "../domain/report.js";
 import type { AgentDefinition } from "../domain/role.js";
 import type { Fence, NewTask, TaskRecord } from "../domain/task.js";
 import { messageOf } from "../errors.js";
 import { reportError } from "../nats/feed.js";
-import type { StoredTask } from "../nats/task-store.js";
+import { type StoredTask, TaskStore } from "../nats/task-store.js";
 import type { StopCause } from "./events.js";
 import { execute, type ExecutionOf } from "./execution.js";
 import type { Outbox } from "./outbox.js";
@@ -20,6 +21,8 @@ export interface AttemptContext extends ExecutionOf {
 /** One claimed task on its way: resolve → run → read → record → emit. */
 export class Attempt {
   readonly fence: Fence;
+  /** Settles when the end of this attempt was announced. */
+  announced: Promise<void> = Promise.resolve();
   readonly #abort = new AbortController();
   #cause: StopCause | null = null;
 
@@ -39,6 +42,13 @@ export class Attempt {
   stop(cause: StopCause): void {
     this.#cause ??= cause;
     this.#abort.abort();
+  }
+
+  /** Looks whether the record still says that this attempt is the one, and ends the command if it does not. */
+  async stopUnlessOurs(): Promise<void> {
+    const current = await new TaskStore(this.context.session).get(this.task.task_id).catch(() => undefined);
+    if (current === undefined || (current && attemptState(current.record, this.fence) !== "superseded")) return;
+    this.stop(current?.record.status === "cancelled" ? "cancelled" : "lost");
   }
 
   /**
@@ -90,12 +100,16 @@ export class Attempt {
       emit({ type: "notice", message: `the outbox cannot be written (${messageOf(error)}): sending without it` });
     }
     const delivery = await deliverReport(session, entry, giveUp, this.stored);
-    outbox.done(id);
     if (!delivery.accepted) {
+      outbox.done(id);
       emit({ type: "stale_result", agent_id, task_id: task.task_id, message: delivery.message });
       return;
     }
-    const { record } = delivery;
+    const { record, announced } = delivery;
+    this.announced = announced.then(
+      () => outbox.done(id),
+      (error: unknown) => emit({ type: "notice", message: `${task.task_id}: not announced: ${messageOf(error)}` }),
+    );
     if (record.status === "completed") emit({ type: "completed", agent_id, task: record });
     else if (record.status === "failed" && record.error) {
       const { reason, message } = record.error;

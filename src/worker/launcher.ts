@@ -82,9 +82,9 @@ export class Launcher implements AsyncDisposable {
     return this.agents.flatMap((agent) => agent.running);
   }
 
-  /** Resolves when every agent has come to its limit and nothing runs. */
-  async finished(): Promise<void> {
-    await Promise.all(this.agents.map((agent) => agent.drained()));
+  /** True when nothing runs here and everything that ended was announced. */
+  get idle(): boolean {
+    return this.agents.every((agent) => agent.idle);
   }
 
   /** No new claims; resolves when running work has finished and every agent is offline. */
@@ -117,7 +117,10 @@ async function replay(session: Session, outbox: Outbox, emit: EventListener): Pr
         const delivery = await deliverReport(session, entry, AbortSignal.timeout(60_000));
         const of = { agent_id: entry.agent_id, task_id: entry.task_id };
         if (!delivery.accepted) emit({ type: "stale_result", ...of, message: delivery.message });
-        else emit({ type: "notice", message: `a result of ${entry.agent_id} for ${entry.task_id} was delivered late` });
+        else {
+          await delivery.announced.catch(() => undefined);
+          emit({ type: "notice", message: `a result of ${entry.agent_id} for ${entry.task_id} was delivered late` });
+        }
       }
       await forget();
     }

@@ -9,7 +9,14 @@ import { type StoredTask, TaskStore } from "../nats/task-store.js";
 import type { OutboxEntry } from "./outbox.js";
 
 /** What became of a report: the record took it, or it belongs to an attempt that is not counted any more. */
-export type Delivery = { accepted: true; record: TaskRecord } | { accepted: false; message: string };
+export type Delivery =
+  | {
+      accepted: true;
+      record: TaskRecord;
+      /** Settles when the world was told. The record holds already: nothing but the history waits for it. */
+      announced: Promise<void>;
+    }
+  | { accepted: false; message: string };
 
 const RETRY_MS = 1_000;
 const ANNOUNCE_TRIES = 5;
@@ -32,11 +39,11 @@ export async function deliverReport(
   const applied = (record: TaskRecord): boolean => attemptState(record, fence) === "reported";
   for (;;) {
     try {
-      const outcome = await unlessAborted(store.apply(task_id, report, { known, applied }), signal);
+      const outcome = await store.apply(task_id, report, { known, applied });
       const current = isRejected(outcome) ? await store.get(task_id) : outcome;
       if (current && (!isRejected(outcome) || applied(current.record))) {
-        await announceOutcome(session, current.record, { agent_id, attempt });
-        return { accepted: true, record: current.record };
+        const announced = announceOutcome(session, current.record, { agent_id, attempt });
+        return { accepted: true, record: current.record, announced };
       }
       const message = isRejected(outcome) ? outcome.message : `task ${task_id} is gone`;
       await keepLateResult(session, entry.id, entry);
@@ -51,21 +58,6 @@ export async function deliverReport(
       }
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
-  }
-}
-
-/** The result of `work`, or a rejection as soon as the signal aborts. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const settled = new AbortController();
-  const aborted = new Promise<never>((_, reject) => {
-    const giveUp = (): void => reject(new Error("stopped before the server answered"));
-    signal.addEventListener("abort", giveUp, { once: true, signal: settled.signal });
-    if (signal.aborted) giveUp();
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    settled.abort();
   }
 }
 

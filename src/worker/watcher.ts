@@ -5,7 +5,7 @@ import type { AgentDefinition, WatchedEvent } from "../domain/role.js";
 import { messageOf } from "../errors.js";
 import { ACK_WAIT_MS, openEvents, reportError } from "../nats/feed.js";
 import type { Pulled, PullSource } from "../nats/pull.js";
-import { decodeJson } from "../nats/session.js";
+import { decodeJson } from "../nats/json.js";
 import { TaskStore } from "../nats/task-store.js";
 import type { AttemptContext } from "./attempt.js";
 import { execute } from "./execution.js";

@@ -41,6 +41,8 @@ export async function run(context: CommandContext): Promise<number | undefined> 
 
   const { out } = context;
   const ending = new AbortController();
+  // Before the first agent is online: a signal while the others register must not leave it behind, claimed task and all.
+  const signals = new StopSignals();
   const onEvent = (event: WorkerEvent): void => {
     out.event(eventJson(event, new Date().toISOString()), { text: (_, style) => eventText(event, style) });
     if (options.once && (event.type === "claimed" || event.type === "watched")) ending.abort();
@@ -57,7 +59,7 @@ export async function run(context: CommandContext): Promise<number | undefined> 
     ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
     ...(options.once && { limit: 1 }),
   });
-  return await untilStopped(context, session, launcher, options, ending);
+  return await untilStopped(context, session, launcher, options, ending, signals);
 }
 
 /** First signal: drain. Second: stop at once. `--once` and `--drain` end it without one. */
@@ -67,14 +69,13 @@ async function untilStopped(
   launcher: Launcher,
   options: Options,
   ending: AbortController,
+  signals: StopSignals,
 ): Promise<number | undefined> {
   let drained: Promise<void> | undefined;
   const drain = (): Promise<void> => (drained ??= launcher.drain());
-  let code: number | undefined;
   const { signal } = ending;
   await new Promise<void>((resolve, reject) => {
-    onSignals((signalCode, count) => {
-      code = signalCode;
+    signals.handle((count) => {
       if (count === 1) {
         const running = launcher.running.length;
         if (running > 0) out.note(`finishing ${running} running; press Ctrl-C again to stop at once`);
@@ -87,7 +88,7 @@ async function untilStopped(
     signal.addEventListener("abort", () => void drain().then(resolve, reject), { once: true });
     if (signal.aborted) drain().then(resolve, reject);
     if (options.drain) {
-      const idle = (): boolean => launcher.running.length === 0;
+      const idle = (): boolean => launcher.idle;
       untilNothingLeft(session, idle, signal)
         .then(() => drain())
         .then(resolve, reject);
@@ -96,7 +97,29 @@ async function untilStopped(
       if (error) reject(new MjError("unreachable", "the connection was closed for good", { why: error.message }));
     });
   });
-  return code;
+  return signals.code;
+}
+
+/** The signals to stop, kept from the start on for whoever handles them later. */
+class StopSignals {
+  /** 128 + the number of the last one. */
+  code: number | undefined;
+  #count = 0;
+  #handle: (count: number) => void = () => undefined;
+
+  constructor() {
+    onSignals((code, count) => {
+      this.code = code;
+      this.#count = count;
+      this.#handle(count);
+    });
+  }
+
+  /** Calls back with how many there were: at each from now on, and for each there was. */
+  handle(listener: (count: number) => void): void {
+    this.#handle = listener;
+    for (let count = 1; count <= this.#count; count++) listener(count);
+  }
 }
 
 function check(options: Options): void {
