@@ -1,15 +1,15 @@
 import type { ChalkInstance } from "chalk";
 import { formatDuration } from "../domain/duration.js";
-import type { TaskRecord } from "../domain/task.js";
+import type { AttemptRecord, TaskRecord } from "../domain/task.js";
 import type { DemoResult } from "../operations/demo.js";
-import { oneLine } from "./text.js";
+import { aligned, type Column } from "./table.js";
 
 /** When each task was claimed and how long everything took; what was made; where to look. */
-export function demoText(result: DemoResult, style: ChalkInstance): string {
+export function demoText(result: DemoResult, style: ChalkInstance, width = Number.POSITIVE_INFINITY): string {
   return [
     "",
     style.bold("Timeline"),
-    ...timeline(result.tasks, style),
+    ...timeline(result.tasks, style, width),
     "",
     style.bold(`Files in ${result.folder}`),
     ...tree(result.files),
@@ -20,30 +20,20 @@ export function demoText(result: DemoResult, style: ChalkInstance): string {
   ].join("\n");
 }
 
-function timeline(tasks: readonly TaskRecord[], style: ChalkInstance): string[] {
+function timeline(tasks: readonly TaskRecord[], style: ChalkInstance, width: number): string[] {
   const start = Math.min(...tasks.map((task) => Date.parse(task.created_at)));
-  const rows = tasks.map((task) => {
-    const attempt = task.history.at(-1);
-    const claimed = attempt ? Date.parse(attempt.started_at) : null;
-    const ended = attempt?.ended_at ? Date.parse(attempt.ended_at) : null;
-    const created = Date.parse(task.created_at);
-    return [
-      `+${formatDuration(created - start)}`,
-      attempt?.agent_id ?? "–",
-      claimed === null ? "–" : formatDuration(claimed - created),
-      claimed === null || ended === null ? "–" : formatDuration(ended - claimed),
-      task.status,
-      oneLine(task.title),
-    ];
-  });
-  const head = ["AT", "AGENT", "TO CLAIM", "RUN", "STATUS", "TASK"];
-  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
-  const line = (cells: string[]): string =>
-    cells
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join("  ")
-      .trimEnd();
-  return [`  ${style.dim(line(head))}`, ...rows.map((row) => `  ${line(row)}`)];
+  const attempt = (task: TaskRecord): AttemptRecord | undefined => task.history.at(-1);
+  const between = (from: string | undefined, to: string | null | undefined): string =>
+    from === undefined || to === undefined || to === null ? "–" : formatDuration(Date.parse(to) - Date.parse(from));
+  const columns: Column<TaskRecord>[] = [
+    { title: "AT", value: (task) => `+${formatDuration(Date.parse(task.created_at) - start)}` },
+    { title: "AGENT", value: (task) => attempt(task)?.agent_id ?? "–" },
+    { title: "TO CLAIM", value: (task) => between(task.created_at, attempt(task)?.started_at), align: "right" },
+    { title: "RUN", value: (task) => between(attempt(task)?.started_at, attempt(task)?.ended_at), align: "right" },
+    { title: "STATUS", value: (task) => task.status },
+    { title: "TASK", value: (task) => task.title, flexible: true },
+  ];
+  return aligned(tasks, columns, width - 2, (title) => style.dim(title)).map((line) => `  ${line}`);
 }
 
 /** Paths as a tree, folders first as they come. */

@@ -1,7 +1,7 @@
 import type { ChalkInstance } from "chalk";
 import { formatDuration } from "../domain/duration.js";
 import type { WorkerEvent } from "../worker/events.js";
-import { oneLine } from "./text.js";
+import { cut, oneLine } from "./text.js";
 
 /** A launcher's event as one line of JSON: flat, with the task named and not repeated whole. */
 export function eventJson(event: WorkerEvent, time: string): Record<string, unknown> {
@@ -16,10 +16,19 @@ export function eventJson(event: WorkerEvent, time: string): Record<string, unkn
   return { event: type, time, task_id, title, attempt: attempts, epoch, status, ...others, ...(result && { result }) };
 }
 
-/** A launcher's event as a line for people. */
-export function eventText(event: WorkerEvent, style: ChalkInstance): string {
-  const line = (who: string, mark: string, text: string): string =>
-    `${style.dim(clock())} ${who.padEnd(10)} ${mark} ${oneLine(text)}`;
+/** Columns before the text of a line: the clock, the agent, the mark. */
+const INDENT = 22;
+
+/**
+ * A launcher's event as a line for people.
+ * @param width what is longer is cut to it, except what went wrong; undefined: nothing is cut
+ */
+export function eventText(event: WorkerEvent, style: ChalkInstance, width?: number): string {
+  const short = width !== undefined && !WHOLE.has(event.type);
+  const line = (who: string, mark: string, text: string): string => {
+    const safe = oneLine(text);
+    return `${style.dim(clock())} ${who.padEnd(10)} ${mark} ${short ? cut(safe, width - INDENT) : safe}`;
+  };
   switch (event.type) {
     case "registered": {
       const other = event.agent_id === event.wanted_id ? "" : ` (${event.wanted_id} is running elsewhere)`;
@@ -59,6 +68,15 @@ export function eventText(event: WorkerEvent, style: ChalkInstance): string {
       return line("mjagent", style.yellow("!"), event.message);
   }
 }
+
+/** Events that say what went wrong. */
+const WHOLE: ReadonlySet<WorkerEvent["type"]> = new Set([
+  "failed",
+  "released",
+  "notice",
+  "stale_result",
+  "identity_lost",
+]);
 
 const STOPPED = {
   cancelled: "it was cancelled",

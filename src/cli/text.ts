@@ -1,3 +1,5 @@
+import stringWidth from "string-width";
+
 /** Text for a terminal: escaped, measured in columns, cut to fit. */
 
 // Titles, logs and results come from commands that may be hostile: control characters (C0, C1, DEL) could rewrite the
@@ -30,28 +32,13 @@ export function safeJson(value: unknown, indent?: number): string {
   );
 }
 
-const ASCII = /^[\x20-\x7e]*$/;
-const EMOJI = /\p{Emoji_Presentation}|\ufe0f/u;
-const ZERO_WIDTH = /^[\p{Mark}\p{Default_Ignorable_Code_Point}]+$/u;
-/** East Asian Wide and Fullwidth (Unicode 16 EastAsianWidth.txt), in ranges. */
-const WIDE =
-  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}\u{1aff0}-\u{1b2fb}\u{1f200}-\u{1f265}\u{20000}-\u{3fffd}]/u;
-
 let segmenter: Intl.Segmenter | undefined;
 
 const graphemes = (text: string): string[] =>
   [...(segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" })).segment(text)].map((part) => part.segment);
 
-function graphemeWidth(grapheme: string): number {
-  if (ZERO_WIDTH.test(grapheme)) return 0;
-  return WIDE.test(grapheme) || EMOJI.test(grapheme) ? 2 : 1;
-}
-
 /** The columns a text takes on a terminal; the text holds no escape sequences. */
-export function widthOf(text: string): number {
-  if (ASCII.test(text)) return text.length;
-  return graphemes(text).reduce((width, grapheme) => width + graphemeWidth(grapheme), 0);
-}
+export const widthOf = (text: string): number => stringWidth(text);
 
 /** The text if it fits into `width` columns, else its beginning and `…`. */
 export function cut(text: string, width: number): string {
@@ -59,7 +46,7 @@ export function cut(text: string, width: number): string {
   let kept = "";
   let used = 0;
   for (const grapheme of graphemes(text)) {
-    used += graphemeWidth(grapheme);
+    used += widthOf(grapheme);
     if (used > width - 1) break;
     kept += grapheme;
   }

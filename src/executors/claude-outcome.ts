@@ -1,8 +1,9 @@
 import type { Outcome } from "../domain/outcome.js";
 import type { TaskResult } from "../domain/task.js";
 import type { AttemptEnd } from "./attempt.js";
-import type { ClaudeResult } from "./claude-result.js";
+import { type ClaudeResult, closingObject } from "./claude-result.js";
 import { failed, interruptedOutcome, resultOf } from "./outcome.js";
+import { readProduced, type ReadResult } from "./output.js";
 
 const NOT_LOGGED_IN =
   'claude is not logged in: run "claude" once and log in, or set ANTHROPIC_API_KEY and allow it in env.allow';
@@ -10,7 +11,8 @@ const NOT_LOGGED_IN =
 const saysSuccess = (answer: ClaudeResult): boolean => answer.subtype === "success" && !answer.is_error;
 
 /** Success is exit 0, a result that says so, and no stop of ours: each of them alone has been seen to lie. */
-export function claudeOutcome(end: AttemptEnd, answer: ClaudeResult | undefined): Outcome {
+export function claudeOutcome(ended: AttemptEnd, answer: ClaudeResult | undefined): Outcome {
+  const end = { ...ended, produced: withClosing(ended.produced, answer?.result ?? "") };
   const { produced, process } = end;
   const result = withAnswer(resultOf(end), answer);
   const interrupted = interruptedOutcome(end, result);
@@ -29,6 +31,16 @@ export function claudeOutcome(end: AttemptEnd, answer: ClaudeResult | undefined)
     case undefined:
       return failed(reason, message, result);
   }
+}
+
+/** What the answer ends with counts as the result, unless the command wrote one to `MJAGENT_OUTPUT`. */
+function withClosing(produced: ReadResult, answer: string): ReadResult {
+  if ("invalid" in produced || produced.produced.summary !== null || produced.produced.data !== null) return produced;
+  const closing = closingObject(answer);
+  if (closing === undefined || !("summary" in closing || "data" in closing)) return produced;
+  const read = readProduced(closing, "the answer's last line");
+  // The answer is good without it: a slip of the pen in its last line must not cost the work.
+  return "invalid" in read ? produced : read;
 }
 
 function withAnswer(result: TaskResult, answer: ClaudeResult | undefined): TaskResult {

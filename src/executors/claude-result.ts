@@ -53,3 +53,17 @@ function resultIn(json: string): ClaudeResult | undefined {
   const events: unknown[] = Array.isArray(document) ? document : [document];
   return events.map((event) => ClaudeResult.safeParse(event).data).findLast((event) => event !== undefined);
 }
+
+/**
+ * The JSON object an answer ends with, when the prompt asked for one (`{"summary": …, "data": …}` on the last line, in
+ * a code fence or not). Undefined when it ends with anything else: then the words are all there is.
+ */
+export function closingObject(answer: string): object | undefined {
+  const lines = answer.split("\n").filter((line) => line.trim() !== "" && !line.trim().startsWith("```"));
+  try {
+    const value: unknown = JSON.parse(lines.at(-1) ?? "");
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

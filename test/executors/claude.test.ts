@@ -50,6 +50,17 @@ describe("adapter claude", () => {
     );
   });
 
+  test("an answer that ends with the JSON object the prompt asked for", async () => {
+    const { result } = completed((await run("scenario: closing")).outcome);
+    expect(result).toMatchObject({ summary: "short", data: { page: "about" } });
+    expect(result.output).toContain("Done.");
+  });
+
+  test("an answer that ends with some other JSON is words", async () => {
+    const { result } = completed((await run("scenario: closing-other")).outcome);
+    expect(result).toMatchObject({ summary: '{"data": 1, "artifacts": "no list"}', data: null });
+  });
+
   test("the environment is the allow-list's: not the one of a claude around us", async () => {
     const names = completed((await run("scenario: environment")).outcome).result.output!.split(" ");
     expect(names).not.toContain("CLAUDECODE");

@@ -16,7 +16,7 @@ export async function runStep(work) {
   try {
     const result = await work(readStdin());
     if (process.env.MJAGENT_OUTPUT) writeFileSync(process.env.MJAGENT_OUTPUT, JSON.stringify(result));
-    console.log(result.summary);
+    else console.log(result.summary);
   } catch (error) {
     console.error(error.message);
     process.exitCode = error.exitCode ?? 1;

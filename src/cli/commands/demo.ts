@@ -36,7 +36,10 @@ export async function run(context: CommandContext): Promise<number | undefined> 
       AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]),
     );
     spinner?.stop();
-    out.item(result, { id: () => result.page ?? "", text: demoText });
+    out.item(result, {
+      id: () => result.page ?? "",
+      text: (_, style) => demoText(result, style, out.isTTY ? out.width : undefined),
+    });
     if (keep && !signal.aborted) {
       out.note(`\nEverything goes on running; Ctrl-C ends it. To try in another terminal:`);
       for (const command of commandsToTry(folder, session.url)) out.note(`  ${command}`);
@@ -92,7 +95,7 @@ async function openPlace(
 /** Progress, line by line, above the spinner. */
 function show({ out }: CommandContext, spinner: Ora | null, event: WorkerEvent): void {
   if (event.type === "leading" || event.type === "offline") return;
-  const line = eventText(event, out.noteStyle);
+  const line = eventText(event, out.noteStyle, out.isTTY ? out.width : undefined);
   if (!spinner) return out.note(line);
   if (event.type === "claimed") spinner.text = `${event.agent_id}: ${event.task.title}`;
   spinner.clear();

@@ -44,7 +44,9 @@ export async function run(context: CommandContext): Promise<number | undefined> 
   // Before the first agent is online: a signal while the others register must not leave it behind, claimed task and all.
   const signals = new StopSignals();
   const onEvent = (event: WorkerEvent): void => {
-    out.event(eventJson(event, new Date().toISOString()), { text: (_, style) => eventText(event, style) });
+    out.event(eventJson(event, new Date().toISOString()), {
+      text: (_, style) => eventText(event, style, out.isTTY ? out.width : undefined),
+    });
     if (options.once && (event.type === "claimed" || event.type === "watched")) ending.abort();
   };
   const launcher = await Launcher.start(session, {
