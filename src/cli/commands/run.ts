@@ -34,10 +34,11 @@ export async function run(context: CommandContext): Promise<number | undefined> 
   check(options);
   const settings = await context.settings();
   const loaded = await rolesToRun(options, settings.agentsDir);
+  // Before a local server is started for nothing.
+  for (const { role, projectDir } of loaded) await checkExecutable(role, { projectDir });
   const servers = options.local && !settings.explicit ? [await localServer(context)] : undefined;
   const session = await context.session(servers);
   const where = { natsUrl: session.url, workspace: settings.workspace };
-  for (const { role, projectDir } of loaded) await checkExecutable(role, { projectDir, ...where });
 
   const { out } = context;
   const ending = new AbortController();
