@@ -53,11 +53,11 @@ function tree(files: readonly string[]): string[] {
 }
 
 /** What somebody can try while everything goes on running. */
-export function commandsToTry(folder: string, url: string): string[] {
+export function commandsToTry(folder: string, url: string, program: string): string[] {
   return [
-    `cd ${folder} && export NATS_URL=${url}`,
+    `cd ${folder} && export NATS_URL=${url} && alias mjagent="node ${program}"`,
     "mjagent status --watch",
-    'mjagent publish --title "Design the lessons page" --type design --payload \'{"brief":"brief.yaml"}\' --wait',
+    'mjagent publish --title "Design the lessons page" --type design --payload \'{"brief":"lessons.yaml"}\' --wait',
     "mjagent tasks",
   ];
 }

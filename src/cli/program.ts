@@ -4,6 +4,7 @@ import { declareAgents } from "./declare/agents.js";
 import { outputOptions } from "./declare/options.js";
 import { declareServer } from "./declare/server.js";
 import { declareTasks } from "./declare/tasks.js";
+import { readerGone } from "./signals.js";
 
 /** The command tree. */
 export function buildProgram(): Command {
@@ -27,8 +28,9 @@ export function buildProgram(): Command {
 export async function runProgram(args: readonly string[]): Promise<void> {
   // `mjagent tasks | head -1`: the reader has what it wanted.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0);
-    throw error;
+    if (error.code !== "EPIPE") throw error;
+    // A command that has agents online ends in order.
+    if (!readerGone()) process.exit(0);
   });
   const program = buildProgram();
   try {

@@ -28,8 +28,26 @@ export class Signals {
   }
 }
 
-/** Calls back at each SIGINT, SIGTERM or SIGHUP with 128 + its number and how many there were. */
+// Not the signal SIGPIPE: with a handler for it, every command that ends without reading its stdin would set it off.
+let onReaderGone: (() => void) | undefined;
+
+/** The reader of our stdout went away. @returns false when nobody handles that */
+export function readerGone(): boolean {
+  onReaderGone?.();
+  return onReaderGone !== undefined;
+}
+
+/**
+ * Calls back at each SIGINT, SIGTERM or SIGHUP with 128 + its number and how many there were. A reader of our output
+ * that went away counts as one such signal (code 0), however often we still write to it.
+ */
 export function onSignals(listener: (code: number, count: number) => void): void {
   let count = 0;
   for (const name of HANDLED) process.on(name, () => listener(128 + constants.signals[name], ++count));
+  let told = false;
+  onReaderGone = () => {
+    if (told) return;
+    told = true;
+    listener(0, ++count);
+  };
 }

@@ -69,6 +69,6 @@ function fit<T>(widths: number[], columns: readonly Column<T>[], width: number):
   };
   const all = [...columns.keys()];
   const flexible = all.filter((index) => columns[index]?.flexible === true);
-  if (flexible.length > 0) narrow(flexible, 2 * NARROWEST);
+  if (flexible.length > 0) narrow(flexible, 3 * NARROWEST);
   narrow(all, NARROWEST);
 }

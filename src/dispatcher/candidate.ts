@@ -68,7 +68,8 @@ export class Candidate implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped.abort();
     clearTimeout(this.#timer);
-    await this.#looking;
+    // Without a server it would wait for an answer that does not come.
+    if (this.session.isConnected()) await this.#looking;
     const lead = this.#lead;
     this.#stepDown();
     if (lead && this.session.isConnected()) await removeLeader(this.session, lead.revision).catch(() => undefined);
@@ -80,7 +81,7 @@ export class Candidate implements AsyncDisposable {
     this.#timer = setTimeout(() => {
       this.#looking ??= this.#look()
         .catch((error: unknown) => {
-          if (!this.session.nc.isClosed()) this.options.onNotice(`election: ${messageOf(error)}`);
+          if (this.session.isConnected()) this.options.onNotice(`election: ${messageOf(error)}`);
         })
         .finally(() => {
           this.#looking = null;

@@ -40,17 +40,15 @@ export async function findProgramProblem({ file, cwd, env }: Program): Promise<P
     return { what, hint: "create it, or correct cwd in the role" };
   }
   const path = await findProgram(file, cwd, env);
-  if (path === null) return missing(file, cwd, env);
+  if (path === null) return missing(file, cwd);
   if (!(await isExecutable(path))) return { what: `${path} is not executable`, hint: `chmod +x ${path}` };
   const interpreter = await interpreterOf(path);
   if (interpreter === null || (await findProgram(interpreter, cwd, env)) !== null) return null;
   return { what: `${path} needs ${interpreter}, which is not there`, hint: installHint(interpreter) };
 }
 
-function missing(file: string, cwd: string, env: Readonly<Record<string, string>>): ProgramProblem {
-  const what = isPath(file)
-    ? `${resolve(cwd, file)} does not exist`
-    : `${file} is not on the PATH (${env["PATH"] ?? ""})`;
+function missing(file: string, cwd: string): ProgramProblem {
+  const what = isPath(file) ? `${resolve(cwd, file)} does not exist` : `${file} is not in any folder of the PATH`;
   return { what, hint: installHint(file) };
 }
 

@@ -30,6 +30,8 @@ export interface Pulled {
 export class PullSource {
   /** For requests that are answered at once; opened with the first and kept. */
   #answers: Inbox | undefined;
+  /** Requests that wait for their answers. */
+  readonly #open = new Set<Pull>();
 
   constructor(
     private readonly session: Session,
@@ -41,13 +43,24 @@ export class PullSource {
 
   /** Waits for up to `max` messages, at least one. @param order positions of the consumers, best first. */
   async pull(max: number, signal: AbortSignal, order: readonly number[]): Promise<Pulled[]> {
-    while (!signal.aborted) {
-      const ready = await this.#sweep(max, order);
-      if (ready.length > 0) return ready;
-      const asked = performance.now();
-      const first = await this.#wait(signal);
-      if (first) return [first];
-      if (performance.now() - asked < REFUSED_MS) await this.#recover(signal);
+    const over = new AbortController();
+    const stop = (): void => {
+      for (const pull of this.#open) pull.end();
+    };
+    signal.addEventListener("abort", stop, { signal: over.signal });
+    // The server forgets open pulls when the connection breaks.
+    this.session.onReconnect(stop, over.signal);
+    try {
+      while (!signal.aborted) {
+        const ready = await this.#sweep(max, signal, order);
+        if (ready.length > 0) return ready;
+        const asked = performance.now();
+        const first = await this.#wait(signal);
+        if (first) return [first];
+        if (performance.now() - asked < REFUSED_MS) await this.#recover(signal);
+      }
+    } finally {
+      over.abort();
     }
     this.#answers?.close();
     this.#answers = undefined;
@@ -55,10 +68,11 @@ export class PullSource {
   }
 
   /** What is there right now, consumer by consumer. */
-  async #sweep(max: number, order: readonly number[]): Promise<Pulled[]> {
+  async #sweep(max: number, signal: AbortSignal, order: readonly number[]): Promise<Pulled[]> {
     this.#answers ??= new Inbox(this.session);
     const found: Pulled[] = [];
     for (const from of order) {
+      if (signal.aborted) break;
       const request = { batch: max - found.length, no_wait: true };
       found.push(...(await this.#request(this.#answers, from, request, ANSWER_MS).all()));
       if (found.length >= max) break;
@@ -68,20 +82,14 @@ export class PullSource {
 
   /** The first message to arrive at any consumer; a second one that arrives meanwhile goes back at once. */
   async #wait(signal: AbortSignal): Promise<Pulled | undefined> {
+    if (signal.aborted) return undefined;
     // An inbox of its own: closing it is how the server learns that nobody waits any more.
     const inbox = new Inbox(this.session);
     const request = { batch: 1, expires: LONG_POLL_MS * 1e6 };
     const pulls = this.consumers.map((_, from) => this.#request(inbox, from, request, LONG_POLL_MS + ANSWER_MS));
-    const stop = (): void => pulls.forEach((pull) => pull.end());
-    const settled = new AbortController();
-    signal.addEventListener("abort", stop, { signal: settled.signal });
-    // The server forgets open pulls when the connection breaks.
-    this.session.onReconnect(stop, settled.signal);
-    if (signal.aborted) stop();
     const arrivals = Promise.all(pulls.map((pull) => pull.all()));
     await Promise.race([...pulls.map((pull) => pull.first), arrivals]);
-    settled.abort();
-    stop();
+    for (const pull of pulls) pull.end();
     inbox.close();
     const [first, ...rest] = (await arrivals).flat();
     for (const message of rest) message.release();
@@ -96,7 +104,8 @@ export class PullSource {
 
   #request(inbox: Inbox, from: number, request: PullRequest, boundMs: number): Pull {
     const consumer = this.consumers[from] ?? "";
-    const pull = new Pull(from, request.batch, boundMs);
+    const pull = new Pull(from, request.batch, boundMs, () => this.#open.delete(pull));
+    this.#open.add(pull);
     const subject = `${this.session.js.apiPrefix}.CONSUMER.MSG.NEXT.${this.stream}.${consumer}`;
     this.session.nc.publish(subject, JSON.stringify(request), { reply: inbox.expect(consumer, pull) });
     return pull;
@@ -172,6 +181,7 @@ class Pull {
     private readonly from: number,
     private readonly batch: number,
     boundMs: number,
+    private readonly onEnd: () => void,
   ) {
     this.first = new Promise((resolve) => (this.#arrived = resolve));
     this.#done = new Promise((resolve) => (this.#finish = resolve));
@@ -186,6 +196,7 @@ class Pull {
 
   end(): void {
     this.ended = true;
+    this.onEnd();
     clearTimeout(this.#bound);
     this.#finish();
   }

@@ -8,7 +8,7 @@ import {
 import { type KV, Kvm } from "@nats-io/kv";
 import type { NatsConnection } from "nats";
 import { MjError, messageOf } from "../errors.js";
-import { AckedPublisher, type PublishOptions } from "./acked-publisher.js";
+import { AckedPublisher, type PublishOptions, Unanswered } from "./acked-publisher.js";
 import { onStatus } from "./connect.js";
 import { type Names, namesOf, type Workspace } from "./names.js";
 import { ensureTopology } from "./topology.js";
@@ -22,6 +22,8 @@ export interface Session {
   readonly publisher: AckedPublisher;
   readonly workspace: Workspace;
   readonly names: Names;
+  /** Tells the data of this server from those of another with the same workspace: when its task bucket was made. */
+  readonly storeId: string;
   /** The server we are connected to, without credentials. */
   readonly url: string;
   /** The current time, ISO-8601 UTC: what records are stamped with. */
@@ -56,6 +58,7 @@ export async function openSession(
   }
   const names = namesOf(workspace);
   await ensureTopology(jsm, names, onNotice);
+  const { created } = await jsm.streams.info(names.tasks.stream);
   const reconnected = new Set<() => void>();
   let connected = true;
   onStatus(nc, ({ type }) => {
@@ -69,6 +72,7 @@ export async function openSession(
     publisher: new AckedPublisher(nc),
     workspace,
     names,
+    storeId: Date.parse(created).toString(36),
     url: `nats://${nc.getServer()}`,
     isConnected: () => connected,
     now: () => new Date().toISOString(),
@@ -85,12 +89,12 @@ export const isConflict = (error: unknown): boolean =>
   (error.code === WRONG_LAST_SEQUENCE || error.code === WRONG_LAST_SEQUENCE_CONSTANT);
 
 /** Errors of the client after which nobody knows whether the server did what it was asked. */
-const UNANSWERED = new Set(["Unanswered", "TimeoutError", "RequestError", "NoResponders", "JetStreamNotEnabled"]);
+const UNANSWERED = new Set(["TimeoutError", "RequestError", "NoResponders", "JetStreamNotEnabled"]);
 
 /** True when no answer came, or the server could not answer for now: what was asked may have been done, or not. */
 export function isUnanswered(error: unknown): boolean {
   if (error instanceof JetStreamApiError) return error.status === 503;
-  return error instanceof Error && UNANSWERED.has(error.name);
+  return error instanceof Unanswered || (error instanceof Error && UNANSWERED.has(error.name));
 }
 
 /** Publishes JSON and waits until the stream has stored it. @returns its sequence. */

@@ -83,6 +83,6 @@ async function filesOf(folder: string): Promise<string[]> {
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
-    .filter((file) => !file.startsWith("node_modules") && !file.startsWith("nats"))
+    .filter((file) => !file.startsWith("node_modules"))
     .sort();
 }

@@ -33,8 +33,6 @@ export interface AgentOptions {
 
 /** How long commands get to end, and then their reports to arrive, before those are left to the outbox. */
 const REPORT_MS = 20_000;
-/** The same without a server: the commands only. */
-const GRACE_MS = 12_000;
 
 /**
  * One agent: registered under an id of its own, beating, and taking tasks of its role while it has free slots.
@@ -128,8 +126,10 @@ export class Agent {
   async stop(): Promise<void> {
     this.#stopAll("shutdown");
     const drained = this.drain();
-    // Without a server there is nobody to report to: the outbox has it, and this process need not wait.
-    const bound = setTimeout(() => this.#givingUp.abort(), this.session.isConnected() ? REPORT_MS : GRACE_MS);
+    const bound = setTimeout(() => this.#givingUp.abort(), REPORT_MS);
+    // Without a server there is nobody to report to: once the commands have ended, the outbox has it.
+    const ended = Promise.all([...this.#attempts.values()].map(({ attempt }) => attempt.ended));
+    void ended.then(() => this.session.isConnected() || this.#givingUp.abort());
     await Promise.race([drained, aborted(this.#givingUp.signal)]);
     clearTimeout(bound);
     this.#givingUp.abort();

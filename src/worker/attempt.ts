@@ -23,6 +23,9 @@ export class Attempt {
   readonly fence: Fence;
   /** Settles when the end of this attempt was announced. */
   announced: Promise<void> = Promise.resolve();
+  /** Settles when the command has ended; its report may still be on its way. */
+  readonly ended: Promise<void>;
+  #ended: () => void = () => undefined;
   readonly #abort = new AbortController();
   #cause: StopCause | null = null;
 
@@ -31,6 +34,7 @@ export class Attempt {
     private readonly stored: StoredTask,
   ) {
     const { owner, instance_id, epoch } = stored.record;
+    this.ended = new Promise((resolve) => (this.#ended = resolve));
     this.fence = { owner: owner ?? "", instance_id: instance_id ?? "", epoch };
   }
 
@@ -59,6 +63,7 @@ export class Attempt {
     const { task, context } = this;
     const { agent_id } = context.agent;
     const outcome = await execute(context, { task, attempt: task.attempts }, this.#abort.signal);
+    this.#ended();
     const report = this.#report(outcome);
     if (!report) {
       context.emit({ type: "stopped", agent_id, task_id: task.task_id, why: this.#cause ?? "lost" });

@@ -44,7 +44,10 @@ export class Launcher implements AsyncDisposable {
     const leaseMs = options.leaseMs ?? heartbeatMs * LEASE_BEATS;
     const emit = safeListener(options.onEvent);
     const { limit } = options;
-    const outbox = await Outbox.open(join(stateDir(), "outbox", session.workspace.id), instanceId);
+    const outbox = await Outbox.open(
+      join(stateDir(), "outbox", `${session.workspace.id}-${session.storeId}`),
+      instanceId,
+    );
     const candidate = new Candidate(session, {
       instanceId,
       leaseMs,

@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, readFile, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf } from "../errors.js";
 import type { AttemptReport } from "../domain/report.js";
@@ -73,7 +73,10 @@ export class Outbox {
   async close(): Promise<void> {
     await this.#writing;
     await this.#handle?.close();
-    if (this.#open.size === 0) await rm(this.#file, { force: true });
+    if (this.#open.size > 0) return;
+    await rm(this.#file, { force: true });
+    // Not when other journals are in it.
+    await rmdir(this.dir).catch(() => undefined);
   }
 
   #append(line: Line): Promise<void> {

@@ -104,7 +104,7 @@ describe("adapter claude", () => {
     const { outcome } = await attempt(roleWith("x"), { env: { PATH: "/nowhere" } });
     expect(outcome).toMatchObject({
       reason: "spawn",
-      message: "claude is not on the PATH (/nowhere): npm install -g @anthropic-ai/claude-code",
+      message: "claude is not in any folder of the PATH: npm install -g @anthropic-ai/claude-code",
     });
   });
 });

@@ -121,7 +121,7 @@ describe("a command that cannot be started", () => {
 
   test("no such program: which one, and what to do", async () => {
     expect(await spawnFailure(["no-such-program"])).toMatch(
-      /^no-such-program is not on the PATH .*: install no-such-program, or/,
+      /^no-such-program is not in any folder of the PATH: install no-such-program, or/,
     );
     expect(await spawnFailure(["./gone"])).toBe(
       `${join(folder, "gone")} does not exist: install gone, or correct command.run in the role`,

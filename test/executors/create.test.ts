@@ -20,7 +20,7 @@ describe("checkExecutable", () => {
       Role.parse({ name: "debbie", command: { adapter: "claude" }, prompt: "x" }),
       {
         code: "failure",
-        why: "claude is not on the PATH (/nowhere)",
+        why: "claude is not in any folder of the PATH",
         hint: "npm install -g @anthropic-ai/claude-code",
       },
     ],

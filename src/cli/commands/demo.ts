@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ora, { type Ora } from "ora";
 import { z } from "zod";
@@ -24,7 +26,7 @@ export async function run(context: CommandContext): Promise<number | undefined> 
   const { out, signal } = context;
   const spinner = out.animated ? ora({ stream: process.stderr, discardStdin: false }) : null;
   const folder = await prepareDemo();
-  await using place = await openPlace(context, folder, spinner);
+  await using place = await openPlace(context, spinner);
   const { session } = place;
   const launcher = await startDemoAgents(session, folder, (event) => show(context, spinner, event));
   try {
@@ -42,8 +44,10 @@ export async function run(context: CommandContext): Promise<number | undefined> 
     });
     if (keep && !signal.aborted) {
       out.note(`\nEverything goes on running; Ctrl-C ends it. To try in another terminal:`);
-      for (const command of commandsToTry(folder, session.url)) out.note(`  ${command}`);
+      const program = process.argv[1] ?? "bin/mjagent.js";
+      for (const command of commandsToTry(folder, session.url, program)) out.note(`  ${command}`);
       await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      out.note(`stopped; the files stay in ${folder}`);
     }
     return result.page === null ? EXIT_CODES.failure : 0;
   } finally {
@@ -55,7 +59,6 @@ export async function run(context: CommandContext): Promise<number | undefined> 
 /** The server the user named, in a workspace of the demo's own, or a private one. */
 async function openPlace(
   context: CommandContext,
-  folder: string,
   spinner: Ora | null,
 ): Promise<AsyncDisposable & { session: Session }> {
   const { out, signal } = context;
@@ -77,9 +80,10 @@ async function openPlace(
   };
   const { path, version } = await findNatsServer({ onProgress: progress, signal });
   progress(`starting nats-server ${version}`);
+  const storeDir = await mkdtemp(join(tmpdir(), "mjagent-demo-nats-"));
   const server = await launchServer({
     binary: path,
-    storeDir: join(folder, "nats"),
+    storeDir,
     detached: false,
     syncAlways: false,
   });
@@ -88,6 +92,7 @@ async function openPlace(
   const dispose = async (): Promise<void> => {
     await nc.close();
     await server.stop();
+    await rm(storeDir, { recursive: true, force: true });
   };
   return { session, [Symbol.asyncDispose]: dispose };
 }

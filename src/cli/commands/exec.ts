@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { text as readAll } from "node:stream/consumers";
 import { z } from "zod";
 import { isRejected, transition } from "../../domain/lifecycle.js";
+import { FAILURE_REASONS } from "../../domain/reasons.js";
 import { agentIdOf, type Role } from "../../domain/role.js";
 import { NewTask, type TaskRecord } from "../../domain/task.js";
 import { EXIT_CODES, MjError } from "../../errors.js";
@@ -47,7 +48,9 @@ export async function run(context: CommandContext): Promise<number | undefined> 
       return 0;
     }
     case "failed":
-      throw new MjError("failure", `${role.name} failed: ${outcome.message}`, { why: outcome.reason });
+      throw new MjError("failure", `${role.name} failed: ${outcome.message}`, {
+        why: FAILURE_REASONS[outcome.reason].text,
+      });
     case "snooze":
       throw new MjError("failure", `${role.name} asks to be run later`, { why: outcome.message, retryable: true });
     case "stopped":

@@ -46,7 +46,7 @@ export async function run(context: CommandContext): Promise<undefined> {
       { title: "ID", value: (task) => task.task_id },
       { title: "STATUS", value: (task) => task.status, style: (text, task) => statusStyle(style, task.status)(text) },
       { title: "PRIORITY", value: (task) => task.priority },
-      { title: "TYPE", value: (task) => task.type ?? "-" },
+      { title: "TYPE", value: (task) => task.type ?? "-", flexible: true },
       { title: "AGENT", value: (task) => agentOf(task) ?? "-" },
       { title: "AGE", value: (task) => roughAge(now - Date.parse(task.created_at)), align: "right" },
       { title: "TITLE", value: (task) => task.title, flexible: true },
