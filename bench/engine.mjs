@@ -6,6 +6,7 @@ import { openSession } from "../dist/nats/session.js";
 import { publishTasks } from "../dist/operations/publish.js";
 import { Launcher } from "../dist/worker/launcher.js";
 import { quantiles, rate } from "./measure.mjs";
+import { REST_MS } from "./raw.mjs";
 
 let workspaces = 0;
 
@@ -38,7 +39,7 @@ export async function latency(connect, n) {
     const until = (type) => new Promise((resolve) => waiting.set(type, () => resolve(performance.now())));
     const moments = Promise.all([until("claimed"), until("output"), until("completed")]);
     // An agent that has come to rest: what is measured is the way, not the queue behind a busy agent.
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, REST_MS));
     const published = performance.now();
     await publishTasks(publisher, tasks(1));
     const [claim, output] = await moments;

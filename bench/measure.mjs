@@ -1,7 +1,8 @@
-/** Runs `work` `n` times, one after the other. @returns ms at the 50th and 99th percentile */
-export async function percentiles(n, work) {
+/** Runs `work` `n` times, one after the other, `restMs` apart. @returns ms at the 50th and 99th percentile */
+export async function percentiles(n, work, restMs = 0) {
   const times = [];
   for (let i = 0; i < n; i++) {
+    if (restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs));
     const started = performance.now();
     await work(i);
     times.push(performance.now() - started);

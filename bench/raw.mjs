@@ -1,6 +1,8 @@
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { percentiles, rate } from "./measure.mjs";
 
+/** Between two publishes of the latency figures: what rests is slower to start, raw or not. */
+export const REST_MS = 5;
 const RECORD = JSON.stringify({ filler: "x".repeat(900) });
 
 /** What the same server and client do without mjagent: the limits everything else is held against. */
@@ -16,6 +18,7 @@ export async function rawFigures(connect) {
   const figures = {
     request: await percentiles(1_000, () => nc.request("echo", "")),
     cas: await percentiles(1_000, cas),
+    casAfterRest: await percentiles(300, cas, REST_MS),
     casPerSecond: await rate(20_000, 100, cas),
     publishPerSecond: await rate(20_000, 100, () => js.publish(`raw.${++key}`, RECORD)),
   };

@@ -29,7 +29,14 @@ export interface CommandContext {
 }
 
 /** The shape of every `src/cli/commands/<name>.ts`. */
-export interface CommandModule {
+interface CommandModule {
   /** Runs the command. Resolves to its exit code, undefined meaning 0; failures are thrown as `MjError`. */
   run(context: CommandContext): Promise<number | undefined>;
+}
+
+/** What commander cannot know of a command. */
+export interface Declaration {
+  load: () => Promise<CommandModule>;
+  /** `--timeout` is a time limit of the task or of the waiting, not the one for connecting. */
+  ownTimeout?: boolean;
 }

@@ -1,8 +1,7 @@
 import type { Command } from "commander";
 import { loadAgentsDir, loadSettings, type Settings, type SettingsFlags } from "../config.js";
 import type { Session } from "../nats/session.js";
-import type { CommandContext } from "./context.js";
-import type { Declaration } from "./declare/options.js";
+import type { CommandContext, Declaration } from "./context.js";
 import { exitCodeOf, reportOf } from "./errors.js";
 import { Output } from "./output.js";
 import { Signals } from "./signals.js";

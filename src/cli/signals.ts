@@ -41,7 +41,7 @@ export function readerGone(): boolean {
  * Calls back at each SIGINT, SIGTERM or SIGHUP with 128 + its number and how many there were. A reader of our output
  * that went away counts as one such signal (code 0), however often we still write to it.
  */
-export function onSignals(listener: (code: number, count: number) => void): void {
+function onSignals(listener: (code: number, count: number) => void): void {
   let count = 0;
   for (const name of HANDLED) process.on(name, () => listener(128 + constants.signals[name], ++count));
   let told = false;
@@ -50,4 +50,26 @@ export function onSignals(listener: (code: number, count: number) => void): void
     told = true;
     listener(0, ++count);
   };
+}
+
+/** The signals to stop, kept from the start on for whoever handles them later. */
+export class StopSignals {
+  /** 128 + the number of the last one. */
+  code: number | undefined;
+  #count = 0;
+  #handle: (count: number) => void = () => undefined;
+
+  constructor() {
+    onSignals((code, count) => {
+      this.code = code;
+      this.#count = count;
+      this.#handle(count);
+    });
+  }
+
+  /** Calls back with how many there were: at each from now on, and for each there was. */
+  handle(listener: (count: number) => void): void {
+    this.#handle = listener;
+    for (let count = 1; count <= this.#count; count++) listener(count);
+  }
 }

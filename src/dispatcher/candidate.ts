@@ -49,10 +49,11 @@ export class Candidate implements AsyncDisposable {
       },
       onBreak: restart,
     });
-    session.onReconnect(() => {
+    const offReconnect = session.onReconnect(() => {
       restart();
       this.#lookIn(0);
-    }, signal);
+    });
+    signal.addEventListener("abort", offReconnect, { once: true });
     const { instanceId } = options;
     answer(session, session.names.leaderControl(instanceId), signal, () =>
       Promise.resolve({ instance_id: instanceId, stopped: false }),

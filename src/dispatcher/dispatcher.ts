@@ -28,6 +28,8 @@ export class Dispatcher {
   #everything = false;
   #ready = { tasks: false, roles: false };
   #running = false;
+  /** A look is about to begin. */
+  #lookDue = false;
   #wake: NodeJS.Timeout | undefined;
   #wakeAt = Number.POSITIVE_INFINITY;
 
@@ -58,10 +60,11 @@ export class Dispatcher {
       onCaughtUp: () => this.#setReady("roles"),
     });
     const audit = setInterval(() => void this.#audit(), AUDIT_MS);
-    session.onReconnect(() => void this.#audit(), signal);
+    const offReconnect = session.onReconnect(() => void this.#audit());
     signal.addEventListener(
       "abort",
       () => {
+        offReconnect();
         clearInterval(audit);
         clearTimeout(this.#wake);
       },
@@ -85,28 +88,30 @@ export class Dispatcher {
     this.#schedule(0);
   }
 
+  /** The timer goes on beside a look that is due now: it stands for tasks that look may leave out. */
   #schedule(ms: number): void {
     if (this.signal.aborted) return;
-    const at = performance.now() + ms;
+    if (ms <= 0) {
+      if (this.#lookDue) return;
+      this.#lookDue = true;
+      // After everything that came in one read of the socket, and before the next.
+      queueMicrotask(() => void this.#pass());
+      return;
+    }
+    const sleep = Math.min(ms, MAX_SLEEP_MS);
+    const at = performance.now() + sleep;
     if (at >= this.#wakeAt) return;
     clearTimeout(this.#wake);
     this.#wakeAt = at;
-    if (ms <= 0) {
-      setImmediate(() => void this.#pass());
-      return;
-    }
-    this.#wake = setTimeout(
-      () => {
-        this.#everything = true;
-        void this.#pass();
-      },
-      Math.min(ms, MAX_SLEEP_MS),
-    );
+    this.#wake = setTimeout(() => {
+      this.#wakeAt = Number.POSITIVE_INFINITY;
+      this.lookAtAll();
+    }, sleep);
   }
 
   /** One look: decide, then do. What happens meanwhile is for the next look. */
   async #pass(): Promise<void> {
-    this.#wakeAt = Number.POSITIVE_INFINITY;
+    this.#lookDue = false;
     if (this.#running || !this.#ready.tasks || !this.#ready.roles) return;
     this.#running = true;
     try {
@@ -133,7 +138,6 @@ export class Dispatcher {
     } catch (error) {
       if (this.signal.aborted) return;
       this.onNotice(`${action.do} ${action.task_id}: ${messageOf(error)}; trying again`);
-      this.#dirty.add(action.task_id);
       this.#schedule(RETRY_MS);
     }
   }
@@ -170,8 +174,9 @@ export class Dispatcher {
    * its consumer stalled. Silence counts only when the stream is silent too.
    */
   async #beatUnseen(agentId: string): Promise<boolean> {
-    const { beat, seq } = await lastBeat(this.session, agentId);
+    // As the verdict knew it: what reaches us while we ask was unseen too.
     const seenBefore = this.liveness.lastSeq(agentId);
+    const { beat, seq } = await lastBeat(this.session, agentId);
     if (!beat || seq <= seenBefore) return false;
     this.liveness.beat(beat, seq, performance.now());
     this.#schedule(1);
@@ -186,7 +191,8 @@ export class Dispatcher {
       this.#view.learnTokens((id, role, lane) => queued.has(this.session.names.token(role, lane, id)));
       this.lookAtAll();
     } catch {
-      // The server is away: the reconnect brings the next audit.
+      // Not answered: soon again, or tokens that were lost wait for the next regular one.
+      setTimeout(() => void this.#audit(), RETRY_MS).unref();
     }
   }
 }

@@ -1,12 +1,14 @@
 import { idOfMessage, idOfKey } from "../domain/identity.js";
-import { type BlockerState, blockerState, isRejected } from "../domain/lifecycle.js";
+import { type BlockerState, blockerState, isRejected, type Rejected, type TaskEvent } from "../domain/lifecycle.js";
 import { NewTask } from "../domain/task.js";
-import { consumeEvents, type IncomingMessage, RECORDED_HEADER, reportError } from "../nats/feed.js";
+import { announceRecord, consumeEvents, type IncomingMessage, RECORDED_HEADER, reportError } from "../nats/feed.js";
 import { decodeJson } from "../nats/json.js";
 import type { Session } from "../nats/session.js";
-import { TaskStore } from "../nats/task-store.js";
+import { type StoredTask, TaskStore } from "../nats/task-store.js";
 
 const AT_ONCE = 64;
+/** What a leader that stepped down had fetched waits this long for the next one. */
+const ACK_WAIT_MS = 10_000;
 
 /**
  * Turns what other NATS clients publish on `mjwork.tasks.available` into records. What is not a task is reported and
@@ -15,7 +17,12 @@ const AT_ONCE = 64;
 export async function runIntake(session: Session, signal: AbortSignal): Promise<void> {
   const { names, jsm } = session;
   const created = Date.parse((await jsm.streams.info(names.work.stream)).created);
-  const consumer = { name: names.intakeConsumer, subject: names.available, start: "all" as const };
+  const consumer = {
+    name: names.intakeConsumer,
+    subject: names.available,
+    start: "all" as const,
+    ackWaitMs: ACK_WAIT_MS,
+  };
   await consumeEvents(session, consumer, AT_ONCE, signal, (message) => takeIn(session, message, created));
 }
 
@@ -39,20 +46,36 @@ async function takeIn(session: Session, message: IncomingMessage, streamCreatedM
   const key = task.idempotency_key;
   const task_id = task.task_id ?? (key === undefined ? idOfMessage(streamCreatedMs, sequence) : idOfKey(key));
   const blockers = await statesOf(session, task.blocked_by ?? []);
-  const outcome = await new TaskStore(session).apply(task_id, {
+  const event: TaskEvent = {
     type: "published",
     task_id,
     task: { ...task, created_by: task.created_by ?? "nats" },
     blockers,
     source_seq: sequence,
-  });
-  if (!isRejected(outcome) || key !== undefined) return;
+  };
+  let outcome: StoredTask | Rejected;
+  try {
+    outcome = await new TaskStore(session).apply(task_id, event);
+  } catch (error) {
+    // It will not fit the next time either.
+    if (!isTooLarge(error)) throw error;
+    const text = "the task is too large: with what a record adds, it is more than the server takes in one message";
+    return reportError(session, { kind: "malformed", message: text, task_id, subject, sequence });
+  }
+  if (!isRejected(outcome)) {
+    if (outcome.record.status !== "failed") return;
+    return announceRecord(session, "failed", outcome.record, { agent_id: null, attempt: 0 });
+  }
+  if (key !== undefined) return;
   const existing = await new TaskStore(session).get(task_id);
   // The same message, delivered again after a crash: done already.
   if (existing?.record.source_seq === sequence) return;
   const text = `task ${task_id} exists already; this message was not taken in`;
   return reportError(session, { kind: "duplicate_task", message: text, task_id, subject, sequence });
 }
+
+/** The client refuses to send what is larger than the server's `max_payload`. */
+const isTooLarge = (error: unknown): boolean => error instanceof Error && error.message.includes("max_payload");
 
 /** How each blocker stands. One that does not exist yet counts as open: it may come. */
 async function statesOf(session: Session, ids: readonly string[]): Promise<BlockerState[]> {

@@ -1,4 +1,5 @@
-import { mkdtemp, rm, rmdir } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Role } from "../domain/role.js";
@@ -69,7 +70,7 @@ export interface AttemptEnd {
 /** The time limit of an attempt: the task's own, else its role's. */
 const timeoutOf = (role: Role, input: AttemptInput): number => input.task.timeout_ms ?? role.timeout;
 
-/** Runs one command in its environment, with a private folder for its result. Never throws. */
+/** Runs one command in its environment, with a private file for its result. Never throws. */
 export async function runAttempt(
   setup: Setup,
   input: AttemptInput,
@@ -78,30 +79,41 @@ export async function runAttempt(
 ): Promise<AttemptEnd> {
   let folder: string;
   try {
-    // mkdtemp makes it 0700: what an attempt hands in is nobody else's to read or to write.
-    folder = await mkdtemp(join(tmpdir(), "mjagent-"));
+    folder = await (resultFolder ??= makeResultFolder());
+    // A launcher runs for weeks, and systems clear their temporary folders.
+    await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
+    resultFolder = undefined;
     const spawnError = error instanceof Error ? error : new Error(String(error));
     const process = { exitCode: null, signal: null, stoppedBy: null, durationMs: 0, spawnError };
     return ending(setup, input, context, process);
   }
+  const resultFile = join(folder, `${context.runId}.json`);
   try {
-    return await runIn(folder, setup, input, context, command);
+    return await runIn(resultFile, setup, input, context, command);
   } finally {
-    // It is empty as a rule, and rmdir is much cheaper than the recursive rm.
-    await rmdir(folder).catch(() => rm(folder, { recursive: true, force: true }).catch(() => undefined));
+    await rm(resultFile, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
+let resultFolder: Promise<string> | undefined;
+
+/** One folder for the results of all attempts of this process: making one for each costs more than all else here. */
+async function makeResultFolder(): Promise<string> {
+  // mkdtemp makes it 0700: what an attempt hands in is nobody else's to read or to write.
+  const folder = await mkdtemp(join(tmpdir(), "mjagent-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
 async function runIn(
-  folder: string,
+  resultFile: string,
   setup: Setup,
   input: AttemptInput,
   context: ExecutionContext,
   command: AttemptCommand,
 ): Promise<AttemptEnd> {
   const { role, cwd, graceMs, workspace, warden } = setup;
-  const resultFile = join(folder, "result.json");
   const env = commandEnvironment(setup.env, {
     runId: context.runId,
     taskId: input.task.task_id,

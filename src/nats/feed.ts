@@ -1,4 +1,4 @@
-import { AckPolicy, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
+import { AckPolicy, DeliverPolicy, JetStreamApiError, type JsMsg } from "@nats-io/jetstream";
 import { nanos } from "nats";
 import { type ErrorReport, type TaskEventMessage, type TaskEventName, taskEventMessage } from "../domain/message.js";
 import type { TaskRecord } from "../domain/task.js";
@@ -6,9 +6,7 @@ import { PullSource } from "./pull.js";
 import { publishJson, type Session } from "./session.js";
 import { tail } from "./tail.js";
 
-/** Who works on an event longer than this says so meanwhile. */
-export const ACK_WAIT_MS = 30_000;
-
+const CONSUMER_NOT_FOUND = 10014;
 /** Between two tries at a message that could not be dealt with. */
 const RETRY_MS = 1_000;
 
@@ -47,6 +45,8 @@ export interface EventConsumer {
   name: string;
   subject: string;
   start: "all" | "new";
+  /** A message that is not settled for this long comes again; `working` starts it anew. */
+  ackWaitMs: number;
 }
 
 /** Makes the consumers where they are missing and opens them, to be asked for one event at a time. */
@@ -59,7 +59,8 @@ export async function openEvents(session: Session, consumers: readonly EventCons
 
 /**
  * Takes the messages of a durable consumer as fast as they come, `atOnce` at a time, until the signal aborts. A
- * message is acked when `handle` resolves; when it rejects, it comes again.
+ * message is acked when `handle` resolves; when it rejects, it comes again. A consumer that is deleted on the server
+ * is made again.
  */
 export async function consumeEvents(
   session: Session,
@@ -68,12 +69,34 @@ export async function consumeEvents(
   signal: AbortSignal,
   handle: (message: IncomingMessage) => Promise<void>,
 ): Promise<void> {
+  const running = new Set<Promise<void>>();
+  while (!signal.aborted) {
+    try {
+      await consumeUntilGone(session, consumer, atOnce, signal, handle, running);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
+}
+
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && /consumer (deleted|not found)/i.test(error.message);
+
+async function consumeUntilGone(
+  session: Session,
+  consumer: EventConsumer,
+  atOnce: number,
+  signal: AbortSignal,
+  handle: (message: IncomingMessage) => Promise<void>,
+  running: Set<Promise<void>>,
+): Promise<void> {
   await ensureEventConsumer(session, consumer);
   const { stream } = session.names.work;
-  const pulled = await (await session.js.consumers.get(stream, consumer.name)).consume({ max_messages: 4 * atOnce });
-  signal.addEventListener("abort", () => pulled.stop(), { once: true });
-  if (signal.aborted) pulled.stop();
-  const running = new Set<Promise<void>>();
+  const source = await session.js.consumers.get(stream, consumer.name);
+  const pulled = await source.consume({ max_messages: 4 * atOnce, abort_on_missing_resource: true });
+  const stop = (): void => pulled.stop();
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
   for await (const message of pulled) {
     const done = handle(message)
       .then(
@@ -92,20 +115,21 @@ async function ensureEventConsumer(session: Session, consumer: EventConsumer): P
     filter_subject: consumer.subject,
     ack_policy: AckPolicy.Explicit,
     deliver_policy: consumer.start === "all" ? DeliverPolicy.All : DeliverPolicy.New,
-    ack_wait: nanos(ACK_WAIT_MS),
+    ack_wait: nanos(consumer.ackWaitMs),
     max_deliver: -1,
     max_ack_pending: -1,
     max_waiting: 4_096,
   });
 }
 
-/** Events that a durable consumer has not settled; 0 when there is no such consumer, or no answer. */
+/** Events that a durable consumer has not settled; 0 when there is no such consumer. */
 export async function pendingEvents(session: Session, consumer: string): Promise<number> {
   try {
     const info = await session.jsm.consumers.info(session.names.work.stream, consumer);
     return info.num_pending + info.num_ack_pending;
-  } catch {
-    return 0;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND) return 0;
+    throw error;
   }
 }
 

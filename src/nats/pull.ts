@@ -4,9 +4,7 @@ import { deliveryOf } from "./tail.js";
 
 const LONG_POLL_MS = 10_000;
 /** How long an answer of the server may take before a pull counts as lost. */
-const ANSWER_MS = 5_000;
-/** A long poll that ends sooner than this was refused, not expired. */
-const REFUSED_MS = 200;
+const ANSWER_MS = 2_000;
 const RETRY_MS = 500;
 
 /** A message of a durable consumer, with the ways to settle it. Acks are hints too: none of them is waited for. */
@@ -30,6 +28,8 @@ export interface Pulled {
 export class PullSource {
   /** For requests that are answered at once; opened with the first and kept. */
   #answers: Inbox | undefined;
+  /** A consumer did not take a request since the last look. */
+  #refused = false;
   /** Requests that wait for their answers. */
   readonly #open = new Set<Pull>();
 
@@ -43,24 +43,24 @@ export class PullSource {
 
   /** Waits for up to `max` messages, at least one. @param order positions of the consumers, best first. */
   async pull(max: number, signal: AbortSignal, order: readonly number[]): Promise<Pulled[]> {
-    const over = new AbortController();
     const stop = (): void => {
       for (const pull of this.#open) pull.end();
     };
-    signal.addEventListener("abort", stop, { signal: over.signal });
+    signal.addEventListener("abort", stop);
     // The server forgets open pulls when the connection breaks.
-    this.session.onReconnect(stop, over.signal);
+    const offReconnect = this.session.onReconnect(stop);
     try {
       while (!signal.aborted) {
         const ready = await this.#sweep(max, signal, order);
         if (ready.length > 0) return ready;
-        const asked = performance.now();
+        if (this.#refused) await this.#recover(signal);
         const first = await this.#wait(signal);
         if (first) return [first];
-        if (performance.now() - asked < REFUSED_MS) await this.#recover(signal);
+        if (this.#refused) await this.#recover(signal);
       }
     } finally {
-      over.abort();
+      offReconnect();
+      signal.removeEventListener("abort", stop);
     }
     this.#answers?.close();
     this.#answers = undefined;
@@ -73,8 +73,10 @@ export class PullSource {
     const found: Pulled[] = [];
     for (const from of order) {
       if (signal.aborted) break;
-      const request = { batch: max - found.length, no_wait: true };
-      found.push(...(await this.#request(this.#answers, from, request, ANSWER_MS).all()));
+      const pull = this.#request(this.#answers, from, { batch: max - found.length, no_wait: true }, ANSWER_MS);
+      found.push(...(await pull.all()));
+      this.#refused ||= pull.refused;
+      if (pull.refused) break;
       if (found.length >= max) break;
     }
     return found;
@@ -88,8 +90,10 @@ export class PullSource {
     const request = { batch: 1, expires: LONG_POLL_MS * 1e6 };
     const pulls = this.consumers.map((_, from) => this.#request(inbox, from, request, LONG_POLL_MS + ANSWER_MS));
     const arrivals = Promise.all(pulls.map((pull) => pull.all()));
+    // The first message, a refusal, or the end of all.
     await Promise.race([...pulls.map((pull) => pull.first), arrivals]);
-    for (const pull of pulls) pull.end();
+    this.#refused ||= pulls.some((pull) => pull.refused);
+    for (const pull of pulls) if (!pull.ended) pull.end();
     inbox.close();
     const [first, ...rest] = (await arrivals).flat();
     for (const message of rest) message.release();
@@ -97,9 +101,10 @@ export class PullSource {
   }
 
   async #recover(signal: AbortSignal): Promise<void> {
+    this.#refused = false;
     if (signal.aborted) return;
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     await this.ensure().catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
 
   #request(inbox: Inbox, from: number, request: PullRequest, boundMs: number): Pull {
@@ -155,7 +160,7 @@ class Inbox {
       // A status (none there, expired, consumer gone), on the subject its request named.
       const [consumer = "", id] = message.subject.slice(this.#subject.length + 1).split(".");
       const expected = this.#pulls.get(consumer);
-      if (expected && expected.id === Number(id)) expected.pull.end();
+      if (expected && expected.id === Number(id)) expected.pull.end(isRefusal(message));
       return;
     }
     // A message comes on its own subject; which consumer sent it stands in the subject to ack on.
@@ -167,8 +172,12 @@ class Inbox {
   }
 }
 
+/** No consumer listens (503), or it was deleted, moved or is overrun (409): asking again needs a look first. */
+const isRefusal = ({ headers }: Msg): boolean => headers?.code === 503 || headers?.code === 409;
+
 /** One pull request, until it is filled, refused, expired or ended. */
 class Pull {
+  /** Settles with the first message, or a refusal. */
   readonly first: Promise<void>;
   readonly #messages: Pulled[] = [];
   readonly #done: Promise<void>;
@@ -176,6 +185,7 @@ class Pull {
   #arrived: () => void = () => undefined;
   #finish: () => void = () => undefined;
   ended = false;
+  refused = false;
 
   constructor(
     private readonly from: number,
@@ -185,7 +195,8 @@ class Pull {
   ) {
     this.first = new Promise((resolve) => (this.#arrived = resolve));
     this.#done = new Promise((resolve) => (this.#finish = resolve));
-    this.#bound = setTimeout(() => this.end(), boundMs);
+    // Some servers say nothing at all for a consumer that does not exist.
+    this.#bound = setTimeout(() => this.end(true), boundMs);
   }
 
   take(message: Omit<Pulled, "from">): void {
@@ -194,8 +205,11 @@ class Pull {
     if (this.#messages.length >= this.batch) this.end();
   }
 
-  end(): void {
+  /** @param refused the server will not answer this: the consumer is gone, say */
+  end(refused = false): void {
     this.ended = true;
+    this.refused = refused;
+    if (refused) this.#arrived();
     this.onEnd();
     clearTimeout(this.#bound);
     this.#finish();

@@ -30,8 +30,10 @@ export interface Session {
   now(): string;
   /** False while the connection is broken or closed. */
   isConnected(): boolean;
-  /** Calls back after each reconnect, until the signal aborts. */
-  onReconnect(listener: () => void, signal: AbortSignal): void;
+  /** Resolves when the connection stands (at once when it does), is closed for good, or `withinMs` have passed. */
+  whenConnected(withinMs: number): Promise<void>;
+  /** Calls back after each reconnect, until the function it returns is called. */
+  onReconnect(listener: () => void): () => void;
 }
 
 /** JetStream's error code for a compare-and-set that lost. */
@@ -75,10 +77,20 @@ export async function openSession(
     storeId: Date.parse(created).toString(36),
     url: `nats://${nc.getServer()}`,
     isConnected: () => connected,
+    async whenConnected(withinMs) {
+      if (connected || nc.isClosed() || withinMs <= 0) return;
+      let back = (): void => undefined;
+      const again = new Promise<void>((resolve) => (back = resolve));
+      const bound = Number.isFinite(withinMs) ? setTimeout(back, withinMs) : undefined;
+      reconnected.add(back);
+      await Promise.race([again, nc.closed()]);
+      reconnected.delete(back);
+      clearTimeout(bound);
+    },
     now: () => new Date().toISOString(),
-    onReconnect(listener, signal) {
+    onReconnect(listener) {
       reconnected.add(listener);
-      signal.addEventListener("abort", () => reconnected.delete(listener), { once: true });
+      return () => reconnected.delete(listener);
     },
   };
 }

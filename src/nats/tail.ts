@@ -59,9 +59,14 @@ class Tail {
     private readonly session: Session,
     private readonly options: TailOptions,
   ) {
-    session.onReconnect(() => this.#restart(), options.signal);
-    options.signal.addEventListener("abort", () => this.#stop(), { once: true });
-    if (!options.signal.aborted) this.#restart();
+    if (options.signal.aborted) return;
+    const offReconnect = session.onReconnect(() => this.#restart());
+    const stop = (): void => {
+      offReconnect();
+      this.#stop();
+    };
+    options.signal.addEventListener("abort", stop, { once: true });
+    this.#restart();
   }
 
   #restart(): void {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { MjError } from "../errors.js";
 import { isRejected, type Rejected, type TaskEvent, transition } from "../domain/lifecycle.js";
 import { isTaskRecord, type TaskRecord } from "../domain/task.js";
@@ -16,6 +17,11 @@ export interface ApplyOptions {
   known?: StoredTask | null | undefined;
   /** Tells from a record whether this very event was applied already: settles a write whose answer got lost. */
   applied?: (record: TaskRecord) => boolean;
+  /**
+   * How long a write without an answer may stay unsettled, in ms; default 15 s. Who claims must find out, however long
+   * it takes: a claim it does not know of would be nobody's work.
+   */
+  patienceMs?: number;
 }
 
 /** What watching the bucket tells: a record as it is now, or an id whose record was removed. */
@@ -28,6 +34,8 @@ export interface TaskWatcher {
 }
 
 const MAX_TRIES = 20;
+const PATIENCE_MS = 15_000;
+const REREAD_MS = 100;
 
 /** The task records: every write is a compare-and-set of what `transition` made. */
 export class TaskStore {
@@ -70,7 +78,7 @@ export class TaskStore {
           if (!isConflict(error) && (!isUnanswered(error) || this.session.nc.isClosed())) throw error;
         }
       }
-      current = await this.get(taskId);
+      current = await this.#reread(taskId, performance.now() + (options.patienceMs ?? PATIENCE_MS));
       absentAt = undefined;
     }
     throw new MjError("conflict", `task ${taskId} could not be changed`, {
@@ -133,6 +141,20 @@ export class TaskStore {
       done.abort();
     }
     return [...records.values()];
+  }
+
+  /** Reads a record after a write whose fate is unknown: a read without an answer settles nothing, so again. */
+  async #reread(taskId: string, until: number): Promise<StoredTask | null> {
+    for (;;) {
+      // What is asked while the connection is broken may vanish: ask when it stands.
+      await this.session.whenConnected(until - performance.now());
+      try {
+        return await this.get(taskId);
+      } catch (error) {
+        if (!isUnanswered(error) || this.session.nc.isClosed() || performance.now() > until) throw error;
+        await sleep(REREAD_MS);
+      }
+    }
   }
 
   /** A key that was removed leaves a marker whose revision a new record must name. */

@@ -70,7 +70,7 @@ export async function runPipeline(
     payload: { brief: "brief.yaml" },
   };
   await publishTasks(session, [{ ...task, created_by: "demo" }]);
-  await untilNothingLeft(session, () => launcher.idle, signal);
+  await untilNothingLeft(session, launcher, signal);
   if (signal.aborted) throw new MjError("failure", "the demo was stopped before the page was finished");
   const tasks = (await new TaskStore(session).all()).sort((a, b) => a.created_at.localeCompare(b.created_at));
   const files = (await filesOf(folder)).filter((file) => !before.includes(file) || file === "ROADMAP.md");

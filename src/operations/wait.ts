@@ -3,6 +3,9 @@ import type { Session } from "../nats/session.js";
 import { TaskStore } from "../nats/task-store.js";
 import { getTask } from "./tasks.js";
 
+/** Longer timers fire at once (setTimeout holds a signed 32-bit number). */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** How the waiting ended: every task with the state it was in then. */
 export interface Waited {
   records: TaskRecord[];
@@ -34,7 +37,7 @@ export async function waitForTasks(
   const allEnded = (): boolean => [...records.values()].every((record) => isTerminal(record.status));
   try {
     await new Promise<void>((resolve) => {
-      if (timeoutMs !== null) setTimeout(resolve, timeoutMs).unref();
+      if (timeoutMs !== null) setTimeout(resolve, Math.min(timeoutMs, MAX_TIMER_MS)).unref();
       signal.addEventListener("abort", () => resolve(), { once: true, signal: done.signal });
       const take = (record: TaskRecord): void => {
         if (!records.has(record.task_id)) return;

@@ -1,25 +1,31 @@
 import type { Outcome } from "../domain/outcome.js";
+import type { Fence, TaskRecord } from "../domain/task.js";
 import type { AttemptInput, ExecutionContext, Executor } from "../executors/executor.js";
 
 /** Leaves the work to somebody else: an attempt lasts until `settle` is called for its task, or until it is stopped. */
 export class ManualExecutor implements Executor {
-  readonly #open = new Map<string, { settle: (outcome: Outcome) => void; signal: AbortSignal }>();
+  readonly #open = new Map<string, { task: TaskRecord; settle: (outcome: Outcome) => void; signal: AbortSignal }>();
 
   run(input: AttemptInput, context: ExecutionContext): Promise<Outcome> {
     const { task_id } = input.task;
     const { signal } = context;
     return new Promise<Outcome>((resolve) => {
-      this.#open.set(task_id, { settle: resolve, signal });
+      this.#open.set(task_id, { task: input.task, settle: resolve, signal });
       signal.addEventListener("abort", () => resolve({ kind: "stopped" }), { once: true });
       if (signal.aborted) resolve({ kind: "stopped" });
-    }).finally(() => this.#open.delete(task_id));
+    }).finally(() => {
+      // Unless another attempt at the task has begun since.
+      if (this.#open.get(task_id)?.signal === signal) this.#open.delete(task_id);
+    });
   }
 
-  /** @returns false when no such attempt is running: it was never claimed, or was stopped. */
-  settle(taskId: string, outcome: Outcome): boolean {
+  /** @returns whose attempt ends; null when no such attempt is running: it was never claimed, or was stopped. */
+  settle(taskId: string, outcome: Outcome): Fence | null {
     const open = this.#open.get(taskId);
-    open?.settle(outcome);
-    return open !== undefined && !open.signal.aborted;
+    if (!open || open.signal.aborted) return null;
+    open.settle(outcome);
+    const { owner, instance_id, epoch } = open.task;
+    return { owner: owner ?? "", instance_id: instance_id ?? "", epoch };
   }
 
   /** Aborted when the task is not ours any more. */

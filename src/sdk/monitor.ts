@@ -64,8 +64,14 @@ export class MonitorClient implements AsyncDisposable {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends every `watch` and closes the connection. For programs without `await using`: in a `finally`. */
+  async close(): Promise<void> {
     this.#closing.abort();
     await this.#connection[Symbol.asyncDispose]();
+  }
+
+  /** `close`, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 }

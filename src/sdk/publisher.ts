@@ -41,7 +41,13 @@ export class TaskPublisher implements AsyncDisposable {
     return published.map(({ record }) => record);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Sends what is on its way, and closes the connection. For programs without `await using`: in a `finally`. */
+  async close(): Promise<void> {
     await this.#connection[Symbol.asyncDispose]();
+  }
+
+  /** `close`, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 }

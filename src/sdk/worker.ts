@@ -1,3 +1,4 @@
+import { attemptState } from "../domain/lifecycle.js";
 import { matches } from "../domain/route.js";
 import type { FailureReason } from "../domain/reasons.js";
 import type { AgentDefinition } from "../domain/role.js";
@@ -28,7 +29,7 @@ export interface WorkerOptions extends ClientOptions {
 
 /** A task that was offered and not claimed is offered again after this long. */
 const DECLINED_MS = 5_000;
-const SETTLED_LOOK_MS = 20;
+const LOOK_MS = 20;
 
 /**
  * An agent in a program of your own: `run(handler)` does everything; the other methods are for those who write the
@@ -43,6 +44,7 @@ export class WorkerClient implements AsyncDisposable {
   readonly #manual = new ManualExecutor();
   readonly #closing = new AbortController();
   #launcher: Promise<Launcher> | undefined;
+  #running: Promise<void> | undefined;
 
   constructor(private readonly options: WorkerOptions) {
     const { agent, id, heartbeatMs, leaseMs, onEvent, ...connect } = options;
@@ -89,7 +91,13 @@ export class WorkerClient implements AsyncDisposable {
 
   /** Claims a task. @returns its record as claimed, or null when somebody else was first or it is not available. */
   async claimTask(task: string | Pick<TaskRecord, "task_id">): Promise<TaskRecord | null> {
-    return await (await this.#agent()).claim(idOf(task));
+    const agent = await this.#agent();
+    const record = await agent.claim(idOf(task));
+    if (!record) return null;
+    // The results it builds on are read first; only then can it be settled or stopped.
+    const { task_id } = record;
+    await until(() => this.#manual.signal(task_id) !== undefined || !agent.running.includes(task_id));
+    return record;
   }
 
   /** Aborted when a claimed task is not ours any more (cancelled, or taken over): stop working on it. */
@@ -127,7 +135,14 @@ export class WorkerClient implements AsyncDisposable {
 
   /** Works until the signal aborts or the worker is closed: then running tasks finish first. */
   async run(handler: Handler, options: { concurrency?: number; signal?: AbortSignal } = {}): Promise<void> {
-    if (this.#launcher) throw new MjError("usage", "run() and the methods of your own loop exclude one another");
+    if (this.#launcher || this.#running) {
+      throw new MjError("usage", "run() and the methods of your own loop exclude one another");
+    }
+    this.#running = this.#run(handler, options).finally(() => (this.#running = undefined));
+    await this.#running;
+  }
+
+  async #run(handler: Handler, options: { concurrency?: number; signal?: AbortSignal }): Promise<void> {
     const { concurrency } = options;
     const executor = handlerExecutor(handler);
     const session = await this.#connection.session();
@@ -139,10 +154,21 @@ export class WorkerClient implements AsyncDisposable {
     await launcher.drain();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /**
+   * Ends `run` once its running tasks have finished; tasks of your own loop that are not completed are handed back,
+   * uncounted. Then the agent is offline and the connection closed. For programs without `await using`: in a `finally`.
+   * Not to be awaited by a handler, which it waits for.
+   */
+  async close(): Promise<void> {
     this.#closing.abort();
+    await this.#running?.catch(() => undefined);
     await (await this.#launcher?.catch(() => undefined))?.stop();
     await this.#connection[Symbol.asyncDispose]();
+  }
+
+  /** `close`, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   async #agent(): Promise<Agent> {
@@ -170,13 +196,21 @@ export class WorkerClient implements AsyncDisposable {
 
   async #settle(taskId: string, outcome: Parameters<ManualExecutor["settle"]>[1]): Promise<void> {
     const agent = await this.#agent();
-    if (!this.#manual.settle(taskId, outcome)) {
-      throw new MjError("conflict", `task ${taskId} is not being worked on here`, {
-        why: "it was not claimed by this worker, or was cancelled or taken over since",
-      });
-    }
-    while (agent.running.includes(taskId)) await new Promise((resolve) => setTimeout(resolve, SETTLED_LOOK_MS));
+    const fence = this.#manual.settle(taskId, outcome);
+    if (!fence) throw notOurs(taskId);
+    await until(() => !agent.running.includes(taskId));
+    const stored = await new TaskStore(await this.#connection.session()).get(taskId);
+    if (!stored || attemptState(stored.record, fence) !== "reported") throw notOurs(taskId);
   }
+}
+
+const notOurs = (taskId: string): MjError =>
+  new MjError("conflict", `task ${taskId} is not being worked on here`, {
+    why: "it was not claimed by this worker, or was cancelled or taken over since",
+  });
+
+async function until(isTrue: () => boolean): Promise<void> {
+  for (let ms = 0; !isTrue(); ms = LOOK_MS) await new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 const idOf = (task: string | Pick<TaskRecord, "task_id">): string => (typeof task === "string" ? task : task.task_id);

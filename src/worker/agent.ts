@@ -10,7 +10,7 @@ import { type Token, TokenSource } from "../nats/queue.js";
 import { registerRole } from "../nats/registry.js";
 import type { Session } from "../nats/session.js";
 import { type StoredTask, TaskStore } from "../nats/task-store.js";
-import { Attempt, type AttemptContext } from "./attempt.js";
+import { Attempt, type AttemptContext, attemptId } from "./attempt.js";
 import type { EventListener, StopCause } from "./events.js";
 import type { Outbox } from "./outbox.js";
 import { Presence } from "./presence.js";
@@ -39,6 +39,7 @@ const REPORT_MS = 20_000;
  * Two ways to end it: `drain` lets running work finish, `stop` ends it and hands it back.
  */
 export class Agent {
+  /** By attempt, not by task: a task that was taken from one attempt may come back as another. */
   readonly #attempts = new Map<string, { attempt: Attempt; done: Promise<void> }>();
   /** Ends of attempts that are being announced. */
   readonly #announcing = new Set<Promise<void>>();
@@ -94,7 +95,8 @@ export class Agent {
 
   /** Ids of the tasks that run here now. */
   get running(): string[] {
-    return [...this.#attempts.keys(), ...(this.#watcher?.running ?? [])];
+    const claimed = [...this.#attempts.values()].map(({ attempt }) => attempt.task.task_id);
+    return [...new Set([...claimed, ...(this.#watcher?.running ?? [])])];
   }
 
   /** True when nothing runs and everything that ended was announced. */
@@ -142,15 +144,17 @@ export class Agent {
    */
   async claim(taskId: string, known?: StoredTask): Promise<TaskRecord | null> {
     const { role, instanceId, emit } = this.options;
+    await this.#presence.ready;
     const owner = this.id;
     const event = { type: "claimed" as const, owner, instance_id: instanceId, max_attempts: role.retry.max_attempts };
     const outcome = await new TaskStore(this.session).apply(taskId, event, {
       known,
+      patienceMs: Number.POSITIVE_INFINITY,
       applied: (record) =>
         record.status === "in_progress" &&
         record.owner === owner &&
         record.instance_id === instanceId &&
-        !this.#attempts.has(record.task_id),
+        !this.#attempts.has(attemptId(record)),
     });
     if (isRejected(outcome)) return null;
     const { record } = outcome;
@@ -202,6 +206,7 @@ export class Agent {
 
   #run(attempt: Attempt): void {
     const { task_id } = attempt.task;
+    for (const { attempt: other } of this.#attempts.values()) if (other.task.task_id === task_id) other.stop("lost");
     const done = attempt
       .run(this.#givingUp.signal)
       .catch((error: unknown) => {
@@ -209,21 +214,21 @@ export class Agent {
         this.options.emit({ type: "notice", message });
       })
       .finally(() => {
-        this.#attempts.delete(task_id);
+        this.#attempts.delete(attempt.id);
         const announcing = attempt.announced.finally(() => this.#announcing.delete(announcing));
         this.#announcing.add(announcing);
         this.#presence.changed();
         this.#slotFreed();
       });
-    this.#attempts.set(task_id, { attempt, done });
+    this.#attempts.set(attempt.id, { attempt, done });
     this.#presence.changed();
   }
 
   async #answer(request: ControlRequest): Promise<ControlReply> {
     const reply = { instance_id: this.options.instanceId, stopped: false };
     if (request.do !== "cancel") return reply;
-    const running = this.#attempts.get(request.task_id);
-    if (running?.attempt.fence.epoch !== request.epoch) return reply;
+    const running = this.#attempts.get(attemptId(request));
+    if (!running) return reply;
     running.attempt.stop("cancelled");
     await running.done;
     return { ...reply, stopped: true };

@@ -18,8 +18,12 @@ export interface AttemptContext extends ExecutionOf {
   outbox: Outbox;
 }
 
+/** Tells one attempt from all others, also at the same task. */
+export const attemptId = ({ task_id, epoch }: { task_id: string; epoch: number }): string => `${task_id}.${epoch}`;
+
 /** One claimed task on its way: resolve → run → read → record → emit. */
 export class Attempt {
+  readonly id: string;
   readonly fence: Fence;
   /** Settles when the end of this attempt was announced. */
   announced: Promise<void> = Promise.resolve();
@@ -35,6 +39,7 @@ export class Attempt {
   ) {
     const { owner, instance_id, epoch } = stored.record;
     this.ended = new Promise((resolve) => (this.#ended = resolve));
+    this.id = attemptId(stored.record);
     this.fence = { owner: owner ?? "", instance_id: instance_id ?? "", epoch };
   }
 
@@ -95,9 +100,8 @@ export class Attempt {
 
   async #deliver(report: AttemptReport, giveUp: AbortSignal): Promise<void> {
     const { session, agent, outbox, emit } = this.context;
-    const { task, fence } = this;
+    const { task, id } = this;
     const { agent_id } = agent;
-    const id = `${task.task_id}.${fence.epoch}`;
     const entry = { id, task_id: task.task_id, agent_id, attempt: task.attempts, report };
     try {
       await outbox.put(entry);
@@ -120,7 +124,10 @@ export class Attempt {
       const { reason, message } = record.error;
       emit({ type: "failed", agent_id, task: record, reason, message });
     } else {
-      const reason = record.error?.message ?? record.history.at(-1)?.reason ?? "";
+      const last = record.history.at(-1);
+      // The error of a record that was handed back is that of an earlier attempt.
+      const message = last?.outcome === "handed_back" ? last.reason : record.error?.message;
+      const reason = message ?? last?.reason ?? "";
       emit({ type: "released", agent_id, task: record, reason });
     }
   }

@@ -1,42 +1,31 @@
 import { nothingLeft } from "../domain/drained.js";
 import type { RoleRegistration } from "../domain/role.js";
+import type { TaskRecord } from "../domain/task.js";
 import { pendingEvents } from "../nats/feed.js";
-import { watchRoles } from "../nats/registry.js";
 import type { Session } from "../nats/session.js";
 import { TaskStore } from "../nats/task-store.js";
-import type { TaskRecord } from "../domain/task.js";
+import type { Launcher } from "./launcher.js";
 
 const LOOK_MS = 200;
 
 /**
- * Resolves when nothing is left to do for anybody: no task that could still move, and no event that a watching role
- * has not dealt with.
+ * Resolves when nothing is left to do for the agents of a launcher: no task that could still come to them, and no
+ * event that those who watch have not dealt with. Work for roles that run elsewhere, or nowhere, is not waited for.
  */
-export async function untilNothingLeft(session: Session, isIdle: () => boolean, signal: AbortSignal): Promise<void> {
+export async function untilNothingLeft(session: Session, launcher: Launcher, signal: AbortSignal): Promise<void> {
   const tasks = new Map<string, TaskRecord>();
-  const roles = new Map<string, RoleRegistration>();
-  const caughtUp = { tasks: false, roles: false };
+  let caughtUp = false;
   const done = new AbortController();
-  const both = AbortSignal.any([signal, done.signal]);
   new TaskStore(session).watch({
-    signal: both,
+    signal: AbortSignal.any([signal, done.signal]),
     onTask: (record) => void tasks.set(record.task_id, record),
     onRemoved: (id) => void tasks.delete(id),
-    onCaughtUp: () => (caughtUp.tasks = true),
+    onCaughtUp: () => (caughtUp = true),
   });
-  watchRoles(session, {
-    signal: both,
-    onRole: (name, role) => {
-      if (role) roles.set(name, role);
-      else roles.delete(name);
-    },
-    onCaughtUp: () => (caughtUp.roles = true),
-  });
-  const quiet = (): boolean =>
-    caughtUp.tasks && caughtUp.roles && isIdle() && nothingLeft([...tasks.values()], [...roles.values()]);
+  const quiet = (): boolean => caughtUp && launcher.idle && nothingLeft([...tasks.values()], launcher.roles);
   try {
     while (!signal.aborted) {
-      if (quiet() && (await watchersDone(session, [...roles.values()])) && quiet()) return;
+      if (quiet() && (await watchersDone(session, launcher.roles)) && quiet()) return;
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
   } finally {
@@ -46,6 +35,7 @@ export async function untilNothingLeft(session: Session, isIdle: () => boolean, 
 
 async function watchersDone(session: Session, roles: readonly RoleRegistration[]): Promise<boolean> {
   const consumers = roles.flatMap((role) => role.watch.map((event) => session.names.watchConsumer(role.name, event)));
-  const pending = await Promise.all(consumers.map((consumer) => pendingEvents(session, consumer)));
+  // Not answered: not known to be done.
+  const pending = await Promise.all(consumers.map((consumer) => pendingEvents(session, consumer).catch(() => 1)));
   return pending.every((count) => count === 0);
 }

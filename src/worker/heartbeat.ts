@@ -25,18 +25,21 @@ export class Heartbeat {
   #seq: number;
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> | null = null;
+  /** Settles when the latest beat was answered, or not. */
+  #last: Promise<void> = Promise.resolve();
   #again = false;
   /** A beat because of a change is due already. */
   #soon = false;
   #lastBeatAt = performance.now();
-  readonly #stopped = new AbortController();
+  #stopped = false;
+  readonly #offReconnect: () => void;
 
   constructor(
     private readonly session: Session,
     private readonly options: HeartbeatOptions,
   ) {
     this.#seq = options.seq;
-    session.onReconnect(() => this.#beatIn(0), this.#stopped.signal);
+    this.#offReconnect = session.onReconnect(() => this.#beatIn(0));
     this.#beatIn(options.everyMs);
   }
 
@@ -53,13 +56,13 @@ export class Heartbeat {
 
   /** One beat now; resolves when it is accepted. */
   async now(): Promise<void> {
-    await this.#sending;
     await this.#send();
   }
 
   /** Ends the loop with one last beat (`offline`), unless there is no connection to send it on. */
   async stop(): Promise<void> {
-    this.#stopped.abort();
+    this.#stopped = true;
+    this.#offReconnect();
     clearTimeout(this.#timer);
     await this.#sending;
     if (this.session.isConnected()) await this.#send().catch(() => undefined);
@@ -67,12 +70,13 @@ export class Heartbeat {
 
   /** Ends the loop without a word: the id belongs to somebody else. */
   abandon(): void {
-    this.#stopped.abort();
+    this.#stopped = true;
+    this.#offReconnect();
     clearTimeout(this.#timer);
   }
 
   #beatIn(ms: number): void {
-    if (this.#stopped.signal.aborted) return;
+    if (this.#stopped) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#soon = false;
@@ -102,7 +106,14 @@ export class Heartbeat {
     this.#beatIn(next);
   }
 
-  async #send(): Promise<void> {
+  /** One at a time: each is a compare-and-set on the one before. */
+  #send(): Promise<void> {
+    const sent = this.#last.then(() => this.#sendNext());
+    this.#last = sent.catch(() => undefined);
+    return sent;
+  }
+
+  async #sendNext(): Promise<void> {
     this.#lastBeatAt = performance.now();
     const timeout = Math.max(1_000, Math.min(this.options.everyMs, 5_000));
     this.#seq = await sendBeat(this.session, this.options.beat(), this.#seq, timeout);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { Candidate } from "../dispatcher/candidate.js";
-import type { AgentDefinition } from "../domain/role.js";
+import { type AgentDefinition, registrationOf, type RoleRegistration } from "../domain/role.js";
 import { messageOf } from "../errors.js";
 import type { Executor } from "../executors/executor.js";
 import { onStatus } from "../nats/connect.js";
@@ -34,6 +34,8 @@ export class Launcher implements AsyncDisposable {
   private constructor(
     readonly instanceId: string,
     readonly agents: readonly Agent[],
+    /** The roles its agents have. */
+    readonly roles: readonly RoleRegistration[],
     private readonly candidate: Candidate,
     private readonly outbox: Outbox,
   ) {}
@@ -60,7 +62,8 @@ export class Launcher implements AsyncDisposable {
     });
     void replay(session, outbox, emit);
     const agents: Agent[] = [];
-    const launcher = new Launcher(instanceId, agents, candidate, outbox);
+    const roles = options.agents.map(({ role }) => registrationOf(role));
+    const launcher = new Launcher(instanceId, agents, roles, candidate, outbox);
     try {
       for (const { role, executor, id } of options.agents) {
         const slots = options.concurrency ?? role.concurrency;

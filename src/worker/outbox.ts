@@ -71,7 +71,8 @@ export class Outbox {
 
   /** Removes the journal if nothing in it is open. */
   async close(): Promise<void> {
-    await this.#writing;
+    // What could not be written was said to whoever put it.
+    await this.#writing?.catch(() => undefined);
     await this.#handle?.close();
     if (this.#open.size > 0) return;
     await rm(this.#file, { force: true });
@@ -81,24 +82,28 @@ export class Outbox {
 
   #append(line: Line): Promise<void> {
     this.#pending.push(line);
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = null;
-    });
+    this.#writing ??= this.#write();
     return this.#writing;
   }
 
   async #write(): Promise<void> {
-    // Everything that is reported in this turn of the event loop goes into one write.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.#pending.length > 0) {
-      const text = this.#pending.splice(0).map((line) => `${JSON.stringify(line)}\n`);
-      this.#handle ??= await open(this.#file, "a", 0o600);
-      await this.#handle.appendFile(text.join(""));
-      this.#bytes += text.length;
-    }
-    if (this.#open.size === 0 && this.#bytes > TRUNCATE_BYTES) {
-      await this.#handle?.truncate(0);
-      this.#bytes = 0;
+    try {
+      // Everything that is reported in this turn of the event loop goes into one write.
+      await new Promise((resolve) => setImmediate(resolve));
+      while (this.#pending.length > 0) {
+        const text = this.#pending.splice(0).map((line) => `${JSON.stringify(line)}\n`);
+        this.#handle ??= await open(this.#file, "a", 0o600);
+        const bytes = Buffer.from(text.join(""));
+        await this.#handle.appendFile(bytes);
+        this.#bytes += bytes.length;
+        if (this.#open.size === 0 && this.#bytes > TRUNCATE_BYTES) {
+          await this.#handle.truncate(0);
+          this.#bytes = 0;
+        }
+      }
+    } finally {
+      // In the same turn as the last look at what is pending: what comes later begins a write of its own.
+      this.#writing = null;
     }
   }
 }

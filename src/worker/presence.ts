@@ -28,6 +28,8 @@ export interface PresenceOptions {
 
 /** An agent's being there: its id, its heartbeat, and its ear on the control subject. */
 export class Presence {
+  /** Settles when the agent has an id to claim under: later while a lost one is replaced; rejects when it cannot be. */
+  ready: Promise<void> = Promise.resolve();
   #id: string;
   #offline = false;
   #heartbeat: Heartbeat | undefined;
@@ -49,17 +51,24 @@ export class Presence {
   /** Takes an id with a first beat, and goes on beating. */
   async register(): Promise<void> {
     const { session, options } = this;
-    const { agentId, seq } = await register(session, options.wantedId, (id) => this.#beat(id));
+    const { agentId, seq, listening } = await register(
+      session,
+      options.wantedId,
+      (id) => this.#beat(id),
+      (id) => this.#listen(id),
+    );
     this.#id = agentId;
-    this.#listening = new AbortController();
-    answer(session, session.names.agentControl(agentId), this.#listening.signal, options.onControl);
+    this.#listening = listening;
     this.#heartbeat = new Heartbeat(session, {
       agentId,
       seq,
       everyMs: options.heartbeatMs,
       beat: () => this.#beat(this.#id),
       onBeat: options.onBeat,
-      onIdentityLost: (error) => void this.#again(error.message),
+      onIdentityLost: (error) => {
+        this.ready = this.#again(error.message);
+        this.ready.catch(() => undefined);
+      },
     });
     options.emit({ type: "registered", agent_id: agentId, role: options.role, wanted_id: options.wantedId });
   }
@@ -94,7 +103,14 @@ export class Presence {
     } catch (error) {
       options.emit({ type: "notice", message: `${this.#id} could not register again: ${messageOf(error)}` });
       options.onGone();
+      throw error;
     }
+  }
+
+  #listen(agentId: string): AbortController {
+    const listening = new AbortController();
+    answer(this.session, this.session.names.agentControl(agentId), listening.signal, this.options.onControl);
+    return listening;
   }
 
   #beat(agentId: string): Beat {

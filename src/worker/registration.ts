@@ -11,13 +11,15 @@ const BEAT_MS = 5_000;
 /**
  * Takes an agent id with a first beat: the wanted one, or `<id>-2`, `-3`, … while another live process has it.
  * A namesake is dead when it said goodbye, or when nobody listens on its control subject (the server knows at once).
- * @returns the id and the sequence of the first beat
+ * @param listen begins to answer on the control subject of an id
+ * @returns the id, the sequence of the first beat, and what ends the answering
  */
 export async function register(
   session: Session,
   wantedId: string,
   beatOf: (agentId: string) => Beat,
-): Promise<{ agentId: string; seq: number }> {
+  listen: (agentId: string) => AbortController,
+): Promise<{ agentId: string; seq: number; listening: AbortController }> {
   for (let n = 1; n <= MAX_NAMESAKES; n++) {
     const agentId = n === 1 ? wantedId : `${wantedId}-${n}`;
     const { beat, seq } = await lastBeat(session, agentId);
@@ -25,9 +27,12 @@ export async function register(
       const reply = await ask(session, session.names.agentControl(agentId), { do: "ping" }, PING_MS);
       if (reply !== "nobody") continue;
     }
+    // Before the beat: who reads that one and asks must not take us for dead.
+    const listening = listen(agentId);
     try {
-      return { agentId, seq: await sendBeat(session, beatOf(agentId), seq, BEAT_MS) };
+      return { agentId, seq: await sendBeat(session, beatOf(agentId), seq, BEAT_MS), listening };
     } catch (error) {
+      listening.abort();
       // Another process registered between our look and our beat: try the next name.
       if (!(error instanceof IdentityLost)) throw error;
     }

@@ -3,13 +3,15 @@ import type { Outcome } from "../domain/outcome.js";
 import { backoffDelay } from "../domain/retry.js";
 import type { AgentDefinition, WatchedEvent } from "../domain/role.js";
 import { messageOf } from "../errors.js";
-import { ACK_WAIT_MS, openEvents, reportError } from "../nats/feed.js";
+import { openEvents, reportError } from "../nats/feed.js";
 import type { Pulled, PullSource } from "../nats/pull.js";
 import { decodeJson } from "../nats/json.js";
 import { TaskStore } from "../nats/task-store.js";
 import type { AttemptContext } from "./attempt.js";
 import { execute } from "./execution.js";
 
+/** A run may take as long as it likes: meanwhile it says so, well within this time. */
+const ACK_WAIT_MS = 30_000;
 /** After an event could not be dealt with because the server did not answer. */
 const RETRY_MS = 1_000;
 
@@ -19,7 +21,9 @@ const RETRY_MS = 1_000;
  */
 export class Watcher {
   readonly ended: Promise<void>;
-  readonly #running = new Map<string, AbortController>();
+  readonly #running = new Set<{ task_id: string; abort: AbortController }>();
+  /** Events being dealt with: each holds a slot. */
+  readonly #handling = new Set<Promise<void>>();
 
   private constructor(
     private readonly role: AgentDefinition,
@@ -28,9 +32,7 @@ export class Watcher {
     draining: AbortSignal,
     private readonly onChange: () => void,
   ) {
-    const order = role.watch.map((_, index) => index);
-    const loops = Array.from({ length: role.concurrency }, () => this.#loop(source, order, draining));
-    this.ended = Promise.all(loops).then(() => undefined);
+    this.ended = this.#loop(source, draining);
   }
 
   /** @param context asked anew for each run: the agent's id can change */
@@ -45,31 +47,47 @@ export class Watcher {
       name: session.names.watchConsumer(role.name, event),
       subject: session.names.event(event),
       start: "new" as const,
+      ackWaitMs: ACK_WAIT_MS,
     }));
     return new Watcher(role, context, await openEvents(session, consumers), draining, onChange);
   }
 
   /** Ids of the tasks whose events are being dealt with. */
   get running(): string[] {
-    return [...this.#running.keys()];
+    return [...this.#running].map(({ task_id }) => task_id);
   }
 
   /** Ends running commands; their events come again. */
   stop(): void {
-    for (const abort of this.#running.values()) abort.abort();
+    for (const { abort } of this.#running) abort.abort();
   }
 
-  async #loop(source: PullSource, order: readonly number[], draining: AbortSignal): Promise<void> {
+  async #loop(source: PullSource, draining: AbortSignal): Promise<void> {
+    const order = this.role.watch.map((_, index) => index);
     while (!draining.aborted) {
-      for (const pulled of await source.pull(1, draining, order)) {
-        const event = this.role.watch[pulled.from];
-        if (!event) continue;
-        await this.#handle(event, pulled).catch((error: unknown) => {
-          pulled.release(RETRY_MS);
-          this.context().emit({ type: "notice", message: `${event} event: ${messageOf(error)}; trying again` });
-        });
+      const free = this.role.concurrency - this.#handling.size;
+      if (free <= 0) {
+        await Promise.race(this.#handling);
+        continue;
       }
+      for (const pulled of await source.pull(free, draining, order)) this.#take(pulled, draining);
     }
+    await Promise.all(this.#handling);
+  }
+
+  #take(pulled: Pulled, draining: AbortSignal): void {
+    const event = this.role.watch[pulled.from];
+    if (!event || draining.aborted) {
+      pulled.release();
+      return;
+    }
+    const handled = this.#handle(event, pulled)
+      .catch((error: unknown) => {
+        pulled.release(RETRY_MS);
+        this.context().emit({ type: "notice", message: `${event} event: ${messageOf(error)}; trying again` });
+      })
+      .finally(() => this.#handling.delete(handled));
+    this.#handling.add(handled);
   }
 
   async #handle(event: WatchedEvent, pulled: Pulled): Promise<void> {
@@ -84,14 +102,15 @@ export class Watcher {
     const { record } = stored;
     const abort = new AbortController();
     const keepAlive = setInterval(() => pulled.working(), ACK_WAIT_MS / 3);
-    this.#running.set(record.task_id, abort);
+    const running = { task_id: record.task_id, abort };
+    this.#running.add(running);
     this.onChange();
     try {
       const outcome = await execute(context, { task: record, attempt: pulled.tries, event }, abort.signal);
       await this.#settle(event, record.task_id, pulled, outcome);
     } finally {
       clearInterval(keepAlive);
-      this.#running.delete(record.task_id);
+      this.#running.delete(running);
       this.onChange();
     }
   }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile, chmod } from "node:fs/promises";
+import { mkdtemp, stat, rm, writeFile, chmod } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -48,7 +48,8 @@ describe("adapter command", () => {
       MJAGENT_WORKSPACE: "MJ_ONLINE",
       MJAGENT_PREFIX: "mjwork",
     });
-    await expect(readdir(join(output!, ".."))).rejects.toThrow("ENOENT");
+    await expect(stat(output!)).rejects.toThrow("ENOENT");
+    expect((await stat(join(output!, ".."))).mode & 0o777).toBe(0o700);
   });
 
   test.each<[string, string[], FailureReason, RegExp]>([

@@ -30,5 +30,7 @@ export async function collect(
       },
     });
   });
-  return Object.assign(heard, { [Symbol.dispose]: () => done.abort() });
+  // Not enumerable, so that it compares as the plain list it is.
+  Object.defineProperty(heard, Symbol.dispose, { value: () => done.abort() });
+  return heard as Heard[] & Disposable;
 }

@@ -1,4 +1,3 @@
-import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connectNats } from "../../src/nats/connect.js";
 import type { Workspace } from "../../src/nats/names.js";
 import { openSession, type Session } from "../../src/nats/session.js";
@@ -23,10 +22,4 @@ export async function openTestSession(url: string, workspace: Workspace, notices
     await nc.close();
     throw error;
   }
-}
-
-/** The same session, but what is not answered within `ms` counts as lost: for servers that are away on purpose. */
-export async function impatient(session: TestSession, ms: number): Promise<TestSession> {
-  const { nc } = session;
-  return { ...session, js: jetstream(nc, { timeout: ms }), jsm: await jetstreamManager(nc, { timeout: ms }) };
 }

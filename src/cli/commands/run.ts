@@ -10,7 +10,7 @@ import { Launcher } from "../../worker/launcher.js";
 import type { CommandContext } from "../context.js";
 import { readOptions } from "../options.js";
 import { eventJson, eventText } from "../run-view.js";
-import { onSignals } from "../signals.js";
+import { StopSignals } from "../signals.js";
 
 const Options = z.object({
   agent: z.array(z.string()).default([]),
@@ -91,8 +91,7 @@ async function untilStopped(
     signal.addEventListener("abort", () => void drain().then(resolve, reject), { once: true });
     if (signal.aborted) drain().then(resolve, reject);
     if (options.drain) {
-      const idle = (): boolean => launcher.idle;
-      untilNothingLeft(session, idle, signal)
+      untilNothingLeft(session, launcher, signal)
         .then(() => drain())
         .then(resolve, reject);
     }
@@ -101,28 +100,6 @@ async function untilStopped(
     });
   });
   return signals.code;
-}
-
-/** The signals to stop, kept from the start on for whoever handles them later. */
-class StopSignals {
-  /** 128 + the number of the last one. */
-  code: number | undefined;
-  #count = 0;
-  #handle: (count: number) => void = () => undefined;
-
-  constructor() {
-    onSignals((code, count) => {
-      this.code = code;
-      this.#count = count;
-      this.#handle(count);
-    });
-  }
-
-  /** Calls back with how many there were: at each from now on, and for each there was. */
-  handle(listener: (count: number) => void): void {
-    this.#handle = listener;
-    for (let count = 1; count <= this.#count; count++) listener(count);
-  }
 }
 
 function check(options: Options): void {

@@ -1,12 +1,5 @@
 import { Command, Option } from "commander";
-import type { CommandModule } from "../context.js";
-
-/** What commander cannot know of a command. */
-export interface Declaration {
-  load: () => Promise<CommandModule>;
-  /** `--timeout` is a time limit of the task or of the waiting, not the one for connecting. */
-  ownTimeout?: boolean;
-}
+import type { Declaration } from "../context.js";
 
 /** Options every command has. */
 export function outputOptions(command: Command): Command {

@@ -1,0 +1,327 @@
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Objm } from "@nats-io/obj";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { emptyResult, type Fence, NewTask, type TaskRecord } from "../../src/domain/task.js";
+import type { Session } from "../../src/nats/session.js";
+import { TaskStore } from "../../src/nats/task-store.js";
+import { getTask } from "../../src/operations/tasks.js";
+import { stateDir } from "../../src/paths.js";
+import { Outbox, type OutboxEntry } from "../../src/worker/outbox.js";
+import { collect } from "../support/collect.js";
+import { eventually } from "../support/eventually.js";
+import { gate, launch, publish, roleOf, taskWhen } from "../support/fleet.js";
+import { startTestServer, type TestServer } from "../support/nats-server.js";
+import { freshWorkspace, openTestSession } from "../support/session.js";
+import { STATE_HOME } from "../support/state-dir.js";
+
+/** The pid of a process that has ended. */
+function deadPid(): number {
+  return Number(execFileSync(process.execPath, ["-e", "console.log(process.pid)"], { encoding: "utf8" }));
+}
+
+const fenceOf = ({ owner, instance_id, epoch }: TaskRecord): Fence => ({
+  owner: owner ?? "",
+  instance_id: instance_id ?? "",
+  epoch,
+});
+
+function entryOf(task_id: string, fence: Partial<Fence> = {}, summary = "done"): OutboxEntry {
+  const whole = { owner: "Ghost", instance_id: "gone", epoch: 1, ...fence };
+  return {
+    ...{ id: `${task_id}.${whole.epoch}`, task_id, agent_id: whole.owner, attempt: 1 },
+    report: { type: "completed", fence: whole, result: { ...emptyResult(), summary }, handoff: [] },
+  };
+}
+
+const lines = (...entries: object[]): string => entries.map((entry) => `${JSON.stringify(entry)}\n`).join("");
+
+describe("the journal", () => {
+  const newDir = (): Promise<string> => mkdtemp(join(STATE_HOME, "outbox-"));
+  /** What a launcher that looks at the folder finds of others. */
+  const leftIn = async (dir: string): Promise<OutboxEntry[]> => {
+    const found = await (await Outbox.open(dir, "reader")).leftovers();
+    return found.flatMap(({ entries }) => entries);
+  };
+
+  test("an entry is on disk when put resolves, until it is done", async () => {
+    const dir = await newDir();
+    const outbox = await Outbox.open(dir, "me");
+    await outbox.put(entryOf("a"));
+    await outbox.put(entryOf("b"));
+    expect(await readdir(dir)).toEqual([`${process.pid}.me.jsonl`]);
+    expect(await leftIn(dir)).toEqual([entryOf("a"), entryOf("b")]);
+    outbox.done("a.1");
+    await eventually(async () => (await leftIn(dir)).length === 1);
+    expect(await leftIn(dir)).toEqual([entryOf("b")]);
+    await outbox.close();
+    // Something is open: it stays for the next launcher.
+    expect(await leftIn(dir)).toEqual([entryOf("b")]);
+  });
+
+  test("a journal without open entries goes with its launcher; its own is never a leftover", async () => {
+    const dir = join(await newDir(), "deeper", "still");
+    const outbox = await Outbox.open(dir, "me");
+    await outbox.put(entryOf("a"));
+    expect(await outbox.leftovers()).toEqual([]);
+    outbox.done("a.1");
+    await outbox.close();
+    await expect(stat(dir)).rejects.toThrow("ENOENT");
+  });
+
+  test("only its owner can read it", async () => {
+    const dir = await newDir();
+    const outbox = await Outbox.open(join(dir, "box"), "me");
+    await outbox.put(entryOf("a"));
+    expect((await stat(join(dir, "box"))).mode & 0o077).toBe(0);
+    expect((await stat(join(dir, "box", `${process.pid}.me.jsonl`))).mode & 0o077).toBe(0);
+    await outbox.close();
+  });
+
+  test("many at once: each is in the file when its put resolves", async () => {
+    const dir = await newDir();
+    const outbox = await Outbox.open(dir, "me");
+    const file = join(dir, `${process.pid}.me.jsonl`);
+    const put = async (n: number): Promise<void> => {
+      // Some in one turn, some while a write is under way, some as it ends.
+      for (let turn = 0; turn < n % 7; turn++) await new Promise((resolve) => setImmediate(resolve));
+      await outbox.put(entryOf(`t${n}`));
+      expect(await readFile(file, "utf8")).toContain(`"id":"t${n}.1"`);
+    };
+    await Promise.all(Array.from({ length: 300 }, (_, n) => put(n)));
+    expect((await leftIn(dir)).map(({ task_id }) => task_id).sort()).toEqual(
+      Array.from({ length: 300 }, (_, n) => `t${n}`).sort(),
+    );
+    await outbox.close();
+  });
+
+  test("one put right after another is not taken for written", async () => {
+    const dir = await newDir();
+    const outbox = await Outbox.open(dir, "me");
+    const file = join(dir, `${process.pid}.me.jsonl`);
+    for (let n = 0; n < 100; n++) {
+      outbox.done("unknown");
+      const first = outbox.put(entryOf(`a${n}`));
+      await first;
+      await outbox.put(entryOf(`b${n}`));
+      const text = await readFile(file, "utf8");
+      expect(text).toContain(`"id":"a${n}.1"`);
+      expect(text).toContain(`"id":"b${n}.1"`);
+    }
+    await outbox.close();
+  });
+
+  test("it does not grow for ever, and what is open survives its being emptied", async () => {
+    const dir = await newDir();
+    const outbox = await Outbox.open(dir, "me");
+    const file = join(dir, `${process.pid}.me.jsonl`);
+    const large = "x".repeat(200_000);
+    for (let n = 0; n < 12; n++) {
+      await outbox.put(entryOf(`t${n}`, {}, large));
+      outbox.done(`t${n}.1`);
+    }
+    await eventually(async () => (await stat(file)).size < 1_500_000);
+    await outbox.put(entryOf("last"));
+    expect(await leftIn(dir)).toEqual([entryOf("last")]);
+    await outbox.close();
+  });
+
+  test("a last line that a crash cut short was never promised; the rest counts", async () => {
+    const dir = await newDir();
+    const torn = lines({ put: entryOf("c") }).slice(0, 60);
+    const journal = lines({ put: entryOf("a") }, { put: entryOf("b") }, { done: "a.1" }) + torn;
+    await writeFile(join(dir, `${deadPid()}.gone.jsonl`), journal);
+    expect(await leftIn(dir)).toEqual([entryOf("b")]);
+  });
+
+  test("forgetting removes the journal of a dead launcher, and no other's", async () => {
+    const dir = await newDir();
+    const dead = `${deadPid()}.gone.jsonl`;
+    await writeFile(join(dir, dead), lines({ put: entryOf("a") }));
+    await writeFile(join(dir, `${process.pid}.alive.jsonl`), lines({ put: entryOf("b") }));
+    await writeFile(join(dir, "notes.txt"), "not a journal");
+    const found = await (await Outbox.open(dir, "me")).leftovers();
+    expect(found.flatMap(({ entries }) => entries.map(({ task_id }) => task_id)).sort()).toEqual(["a", "b"]);
+    for (const { forget } of found) await forget();
+    expect((await readdir(dir)).sort()).toEqual([`${process.pid}.alive.jsonl`, "notes.txt"].sort());
+  });
+
+  test("a put that cannot be written says so, and closing still works", async () => {
+    const dir = await newDir();
+    const outbox = await Outbox.open(dir, "me");
+    await rm(dir, { recursive: true });
+    await expect(outbox.put(entryOf("a"))).rejects.toThrow("ENOENT");
+    outbox.done("a.1");
+    await outbox.close();
+  });
+});
+
+describe("a result and its server", () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer();
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  const outboxDir = (session: Session): string =>
+    join(stateDir(), "outbox", `${session.workspace.id}-${session.storeId}`);
+  const journals = (session: Session): Promise<string[]> => readdir(outboxDir(session)).catch((): string[] => []);
+
+  /** A task that a launcher which is gone had claimed. */
+  async function claimedByGhost(session: Session, task_id: string): Promise<TaskRecord> {
+    const store = new TaskStore(session);
+    const task = NewTask.parse({ title: `Task ${task_id}`, type: "debbie" });
+    await store.apply(task_id, { type: "published", task_id, task, blockers: [] });
+    await store.apply(task_id, { type: "claimed", owner: "Ghost", instance_id: "gone", max_attempts: 3 });
+    return await getTask(session, task_id);
+  }
+
+  async function lateResult(session: Session, id: string): Promise<OutboxEntry> {
+    return await eventually(async () => {
+      const bucket = await new Objm(session.nc).open(session.names.artifacts.name);
+      const blob = await bucket.getBlob(`late/${id}`);
+      return blob && (JSON.parse(new TextDecoder().decode(blob)) as OutboxEntry);
+    });
+  }
+
+  test("finished while the server is away: delivered when it is back", async () => {
+    await using session = await openTestSession(server.url, freshWorkspace());
+    const working = gate();
+    let runs = 0;
+    await using fleet = await launch(session, [
+      {
+        role: roleOf("debbie"),
+        run: async () => {
+          runs++;
+          await working.opened;
+          return "made offline";
+        },
+      },
+    ]);
+    await publish(session, { task_id: "t", title: "T", type: "debbie" });
+    await eventually(() => runs === 1);
+    await server.stop();
+    working.open();
+    const dir = outboxDir(session);
+    await eventually(async () => {
+      const [name = ""] = await readdir(dir);
+      return (await readFile(join(dir, name), "utf8")).includes("made offline");
+    });
+    await server.restart();
+    const record = await taskWhen(session, "t", "completed");
+    expect(record).toMatchObject({ attempts: 1, epoch: 1, result: { summary: "made offline" } });
+    expect(runs).toBe(1);
+    expect(fleet.launcher.agents[0]?.id).toBe("debbie");
+    using heard = await collect(session, session.names.event("completed"));
+    await eventually(() => heard.length === 1);
+    await fleet.launcher.stop();
+    expect(await journals(session)).toEqual([]);
+  });
+
+  test("stopped while the server is away: the next launcher delivers it", async () => {
+    const workspace = freshWorkspace();
+    const working = gate();
+    {
+      await using session = await openTestSession(server.url, workspace);
+      const fleet = await launch(session, [
+        { role: roleOf("debbie"), run: () => working.opened.then(() => "made offline") },
+      ]);
+      await publish(session, { task_id: "t", title: "T", type: "debbie" });
+      await eventually(() => fleet.launcher.running.length === 1);
+      await server.stop();
+      working.open();
+      const dir = outboxDir(session);
+      await eventually(async () => (await readdir(dir)).length > 0);
+      await fleet.launcher.stop();
+      const [journal = ""] = await readdir(dir);
+      expect(await readFile(join(dir, journal), "utf8")).toContain("made offline");
+    }
+    await server.restart();
+    await using session = await openTestSession(server.url, workspace);
+    await using _fleet = await launch(session, [
+      { role: roleOf("other"), run: () => Promise.reject(new Error("not for me")) },
+    ]);
+    expect(await taskWhen(session, "t", "completed")).toMatchObject({ epoch: 1, result: { summary: "made offline" } });
+  });
+
+  test("left by a launcher that died: accepted at the next start, announced, forgotten", async () => {
+    await using session = await openTestSession(server.url, freshWorkspace());
+    const claimed = await claimedByGhost(session, "t");
+    await mkdir(outboxDir(session), { recursive: true });
+    const journal = join(outboxDir(session), `${deadPid()}.gone.jsonl`);
+    await writeFile(journal, lines({ put: entryOf("t", fenceOf(claimed), "left behind") }));
+    await using fleet = await launch(session, []);
+    const record = await taskWhen(session, "t", "completed");
+    expect(record).toMatchObject({ owner: "Ghost", attempts: 1, result: { summary: "left behind" } });
+    using heard = await collect(session, session.names.event("completed"));
+    await eventually(() => heard.length === 1);
+    expect(heard[0]?.body).toMatchObject({ task_id: "t", agent_id: "Ghost", attempt: 1, epoch: 1 });
+    await eventually(() => fleet.events.some((event) => event.type === "notice" && /late/.test(event.message)));
+    await eventually(async () => (await journals(session)).length === 0);
+  });
+
+  test("left by a launcher whose task was given to another: refused, reported, kept", async () => {
+    await using session = await openTestSession(server.url, freshWorkspace());
+    using errors = await collect(session, session.names.channel("errors"));
+    const claimed = await claimedByGhost(session, "t");
+    const fence = fenceOf(claimed);
+    await new TaskStore(session).apply("t", { type: "owner_lost", fence, message: "silent" });
+    const before = await getTask(session, "t");
+    await mkdir(outboxDir(session), { recursive: true });
+    await writeFile(
+      join(outboxDir(session), `${deadPid()}.gone.jsonl`),
+      lines({ put: entryOf("t", fence, "too late") }),
+    );
+    await using fleet = await launch(session, []);
+    const report = await eventually(() => errors[0]);
+    expect(report.body).toMatchObject({ kind: "stale_result", task_id: "t", agent_id: "Ghost", epoch: 1 });
+    expect(await lateResult(session, "t.1")).toEqual(entryOf("t", fence, "too late"));
+    expect(await eventually(() => fleet.events.find(({ type }) => type === "stale_result"))).toMatchObject({
+      ...{ agent_id: "Ghost", task_id: "t" },
+    });
+    expect(await getTask(session, "t")).toEqual(before);
+    await eventually(async () => (await journals(session)).length === 0);
+  });
+
+  test("finished after its task was given to another: counted once, nothing lost", async () => {
+    await using session = await openTestSession(server.url, freshWorkspace());
+    using errors = await collect(session, session.names.channel("errors"));
+    const first = gate();
+    let runs = 0;
+    const role = roleOf("debbie");
+    // No beat looks at the record before the first attempt ends.
+    await using fleet = await launch(
+      session,
+      [
+        {
+          role,
+          run: async () => {
+            if (++runs > 1) return "second";
+            await first.opened;
+            return "first";
+          },
+        },
+      ],
+      { heartbeatMs: 30_000 },
+    );
+    await publish(session, { task_id: "t", title: "T", type: "debbie" });
+    await eventually(() => runs === 1);
+    const fence = fenceOf(await getTask(session, "t"));
+    await using other = await openTestSession(server.url, session.workspace);
+    await using _next = await launch(other, [{ role, run: () => Promise.resolve("second") }]);
+    // Only the second launcher has a free hand: the first one's agent is running this very task.
+    await new TaskStore(session).apply("t", { type: "owner_lost", fence, message: "thought to be silent" });
+    const record = await taskWhen(session, "t", "completed");
+    expect(record).toMatchObject({ attempts: 2, epoch: 2, result: { summary: "second" } });
+    first.open();
+    expect(await eventually(() => fleet.events.find(({ type }) => type === "stale_result"))).toMatchObject({
+      ...{ agent_id: "debbie", task_id: "t" },
+    });
+    expect((await eventually(() => errors[0])).body).toMatchObject({ kind: "stale_result", task_id: "t", epoch: 1 });
+    expect((await lateResult(session, "t.1")).report).toMatchObject({ result: { summary: "first" } });
+    expect(await getTask(session, "t")).toEqual(record);
+    using completed = await collect(session, session.names.event("completed"));
+    expect(completed).toHaveLength(1);
+  });
+});
