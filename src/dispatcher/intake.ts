@@ -33,14 +33,14 @@ async function takeIn(session: Session, message: IncomingMessage, streamCreatedM
   const subject = message.subject;
   const body = decodeJson(message.data);
   if (body === undefined) {
-    return reportError(session, { kind: "malformed", message: "the message is not JSON", subject, sequence });
+    return reportError(session, { reason: "malformed", message: "the message is not JSON", subject, sequence });
   }
   const parsed = NewTask.safeParse(body);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const where = issue && issue.path.length > 0 ? `${issue.path.join(".")}: ` : "";
     const text = `the message is not a task: ${where}${issue?.message ?? "unknown"}`;
-    return reportError(session, { kind: "malformed", message: text, subject, sequence });
+    return reportError(session, { reason: "malformed", message: text, subject, sequence });
   }
   const task = parsed.data;
   const key = task.idempotency_key;
@@ -60,7 +60,7 @@ async function takeIn(session: Session, message: IncomingMessage, streamCreatedM
     // It will not fit the next time either.
     if (!isTooLarge(error)) throw error;
     const text = "the task is too large: with what a record adds, it is more than the server takes in one message";
-    return reportError(session, { kind: "malformed", message: text, task_id, subject, sequence });
+    return reportError(session, { reason: "malformed", message: text, task_id, subject, sequence });
   }
   if (!isRejected(outcome)) {
     if (outcome.record.status !== "failed") return;
@@ -71,7 +71,7 @@ async function takeIn(session: Session, message: IncomingMessage, streamCreatedM
   // The same message, delivered again after a crash: done already.
   if (existing?.record.source_seq === sequence) return;
   const text = `task ${task_id} exists already; this message was not taken in`;
-  return reportError(session, { kind: "duplicate_task", message: text, task_id, subject, sequence });
+  return reportError(session, { reason: "duplicate_task", message: text, task_id, subject, sequence });
 }
 
 /** The client refuses to send what is larger than the server's `max_payload`. */

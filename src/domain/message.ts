@@ -69,7 +69,7 @@ export function taskEventMessage(
 
 /** What `mjwork.errors` carries. */
 export interface ErrorReport {
-  kind: "malformed" | "stale_result" | "watch_failed" | "duplicate_task" | "agent_error";
+  reason: "malformed" | "stale_result" | "watch_failed" | "duplicate_task" | "agent_error";
   message: string;
   timestamp: string;
   agent_id?: string;

@@ -130,7 +130,7 @@ export class WorkerClient implements AsyncDisposable {
   /** Reports a problem on `mjwork.errors`. */
   async reportError(message: string, of: { task_id?: string } = {}): Promise<void> {
     const agent_id = await this.register();
-    await reportError(await this.#connection.session(), { kind: "agent_error", message, agent_id, ...of });
+    await reportError(await this.#connection.session(), { reason: "agent_error", message, agent_id, ...of });
   }
 
   /** Works until the signal aborts or the worker is closed: then running tasks finish first. */

@@ -92,7 +92,7 @@ export class Attempt {
     const { task } = this;
     const { tasks, problems } = handoffsOf(role.handoff, outcome.handoff, { task, result: outcome.result, agent });
     for (const message of problems) {
-      const report = { kind: "agent_error" as const, message, agent_id: agent.agent_id, task_id: task.task_id };
+      const report = { reason: "agent_error" as const, message, agent_id: agent.agent_id, task_id: task.task_id };
       reportError(session, report).catch(() => undefined);
     }
     return tasks;

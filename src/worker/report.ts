@@ -47,7 +47,7 @@ export async function deliverReport(
       }
       const message = isRejected(outcome) ? outcome.message : `task ${task_id} is gone`;
       await keepLateResult(session, entry.id, entry);
-      await reportError(session, { kind: "stale_result", message, agent_id, task_id, epoch: fence.epoch });
+      await reportError(session, { reason: "stale_result", message, agent_id, task_id, epoch: fence.epoch });
       return { accepted: false, message };
     } catch (error) {
       if (signal.aborted || session.nc.isClosed()) throw error;

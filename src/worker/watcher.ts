@@ -129,7 +129,7 @@ export class Watcher {
       pulled.release(delay ?? backoffDelay(role.retry, tries, Math.random()));
     } else {
       const why = `${agent_id} gave up on the ${event} event of ${task_id} after ${tries} tries: ${outcome.message}`;
-      await reportError(session, { kind: "watch_failed", message: why, agent_id, task_id });
+      await reportError(session, { reason: "watch_failed", message: why, agent_id, task_id });
       pulled.ack();
     }
   }

@@ -113,7 +113,7 @@ describe.concurrent("what a plain NATS client publishes", () => {
     await taskWhen(session, "small", "available");
     await eventually(() => errors.length === 1);
     expect(errors[0]?.body).toMatchObject({
-      ...{ kind: "malformed", task_id: "huge", sequence: 1 },
+      ...{ reason: "malformed", task_id: "huge", sequence: 1 },
       message: expect.stringContaining("too large") as string,
     });
     await expect(getTask(session, "huge")).rejects.toMatchObject({ code: "not_found" });
@@ -128,7 +128,7 @@ describe.concurrent("what a plain NATS client publishes", () => {
     await say(session, { title: "theirs", task_id: "ours" }, { title: "theirs", task_id: "theirs" });
     await taskWhen(session, "theirs", "available");
     await eventually(() => errors.length === 1);
-    expect(errors[0]?.body).toMatchObject({ kind: "duplicate_task", task_id: "ours" });
+    expect(errors[0]?.body).toMatchObject({ reason: "duplicate_task", task_id: "ours" });
     expect((await getTask(session, "ours")).title).toBe("ours");
     await expect(publishTasks(session, [{ title: "ours", task_id: "theirs" }])).rejects.toMatchObject({
       code: "conflict",

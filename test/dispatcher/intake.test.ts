@@ -103,7 +103,7 @@ describe("what is not a task is reported with its sequence and the reason, and s
     const sequence = await say(body);
     await stillTakesIn();
     const [report] = await eventually(() => errors.length > 0 && errors);
-    expect(report!.body).toMatchObject({ kind: "malformed", sequence, subject: session.names.available });
+    expect(report!.body).toMatchObject({ reason: "malformed", sequence, subject: session.names.available });
     expect(report!.body["message"]).toMatch(reason);
     expect(Date.parse(String(report!.body["timestamp"]))).not.toBeNaN();
     expect(errors).toHaveLength(1);
@@ -115,7 +115,7 @@ describe("what is not a task is reported with its sequence and the reason, and s
     const sequence = await say(JSON.stringify({ task_id: "mine", title: "Not mine" }));
     await stillTakesIn();
     const [report] = await eventually(() => errors.length > 0 && errors);
-    expect(report!.body).toMatchObject({ kind: "duplicate_task", task_id: "mine", sequence });
+    expect(report!.body).toMatchObject({ reason: "duplicate_task", task_id: "mine", sequence });
     expect((await taskWhen(session, "mine", "available")).title).toBe("Mine");
   });
 
@@ -123,11 +123,11 @@ describe("what is not a task is reported with its sequence and the reason, and s
     const sequence = await say(`{"title":"A","payload":${"[".repeat(5_000)}${"]".repeat(5_000)}}`);
     await stillTakesIn();
     const [report] = await eventually(() => errors.length > 0 && errors);
-    expect(report!.body).toMatchObject({ kind: "malformed", sequence });
+    expect(report!.body).toMatchObject({ reason: "malformed", sequence });
   });
 
   test("errors that others report do not disturb it", async () => {
-    await reportError(session, { kind: "agent_error", message: "x" });
+    await reportError(session, { reason: "agent_error", message: "x" });
     await stillTakesIn();
   });
 });

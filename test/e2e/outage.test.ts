@@ -123,7 +123,7 @@ describe.concurrent("without a server", { timeout: 60_000 }, () => {
     await next.event("stale_result", { task_id: "t", agent_id: "Worker" });
     const session = await place.session();
     using errors = await collect(session, session.names.channel("errors"));
-    expect(errors.map(({ body }) => body)).toMatchObject([{ kind: "stale_result", task_id: "t", epoch: 1 }]);
+    expect(errors.map(({ body }) => body)).toMatchObject([{ reason: "stale_result", task_id: "t", epoch: 1 }]);
     expect(await place.task("t", "completed")).toMatchObject({ result: { summary: "did t in attempt 2" } });
     await eventually(async () => (await outbox(place)) === "");
   });

@@ -169,7 +169,7 @@ test("a task is one JSON message of any NATS client; a mistake in the brief is t
   // Nobody here converts pages.
   expect(attention.map(({ kind }) => kind).sort()).toEqual(["failed", "unrouted"]);
   await eventually(() =>
-    said.some(({ subject, body }) => subject === "foreign.errors" && body["kind"] === "malformed"),
+    said.some(({ subject, body }) => subject === "foreign.errors" && body["reason"] === "malformed"),
   );
   // Morgan hears of both.
   await agents.event("watched", { task_id: "broken", watched: "failed", outcome: "completed" });

@@ -254,7 +254,7 @@ describe("a loop of one's own", () => {
       timestamp: expect.any(String) as string,
     });
     expect((await eventually(() => errors[0])).body).toMatchObject({
-      ...{ kind: "agent_error", agent_id: "Debbie", task_id: "t", message: "the theme is broken" },
+      ...{ reason: "agent_error", agent_id: "Debbie", task_id: "t", message: "the theme is broken" },
     });
   });
 

@@ -275,7 +275,7 @@ describe("a result and its server", () => {
     );
     await using fleet = await launch(session, []);
     const report = await eventually(() => errors[0]);
-    expect(report.body).toMatchObject({ kind: "stale_result", task_id: "t", agent_id: "Ghost", epoch: 1 });
+    expect(report.body).toMatchObject({ reason: "stale_result", task_id: "t", agent_id: "Ghost", epoch: 1 });
     expect(await lateResult(session, "t.1")).toEqual(entryOf("t", fence, "too late"));
     expect(await eventually(() => fleet.events.find(({ type }) => type === "stale_result"))).toMatchObject({
       ...{ agent_id: "Ghost", task_id: "t" },
@@ -318,7 +318,7 @@ describe("a result and its server", () => {
     expect(await eventually(() => fleet.events.find(({ type }) => type === "stale_result"))).toMatchObject({
       ...{ agent_id: "debbie", task_id: "t" },
     });
-    expect((await eventually(() => errors[0])).body).toMatchObject({ kind: "stale_result", task_id: "t", epoch: 1 });
+    expect((await eventually(() => errors[0])).body).toMatchObject({ reason: "stale_result", task_id: "t", epoch: 1 });
     expect((await lateResult(session, "t.1")).report).toMatchObject({ result: { summary: "first" } });
     expect(await getTask(session, "t")).toEqual(record);
     using completed = await collect(session, session.names.event("completed"));

@@ -76,7 +76,7 @@ test("tries again after a failure, and gives up with a report", async () => {
   const report = await eventually(() => errors[0]);
   await settled(session);
   expect(tries).toEqual({ flaky: [1, 2], hopeless: [1, 2] });
-  expect(report.body).toMatchObject({ kind: "watch_failed", agent_id: "morgan", task_id: "hopeless" });
+  expect(report.body).toMatchObject({ reason: "watch_failed", agent_id: "morgan", task_id: "hopeless" });
   expect(report.body["message"]).toMatch(/gave up on the completed event of hopeless after 2 tries: no roadmap/);
   expect(errors).toHaveLength(1);
   expect(await getTask(session, "hopeless")).toMatchObject({ status: "completed" });

@@ -1,0 +1,19 @@
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { Command, Handoff, Match, Role, WATCHABLE } from "../src/domain/role.js";
+import { checkYaml } from "../src/yaml.js";
+
+const text = readFileSync(new URL("../docs/roles.md", import.meta.url), "utf8");
+const keysOf = (schema: { shape: object }): string[] => Object.keys(schema.shape);
+
+it.each([...keysOf(Role), ...keysOf(Match), ...keysOf(Handoff), ...Command.options.flatMap(keysOf), ...WATCHABLE])(
+  "docs/roles.md tells of %s",
+  (key) => {
+    expect(text).toMatch(new RegExp(`\\b${key}\\b`));
+  },
+);
+
+it("the example in docs/roles.md is a role", () => {
+  const yaml = /```yaml\n([\s\S]*?)```/.exec(text)?.[1] ?? "";
+  expect(checkYaml(yaml, "docs/roles.md", Role)).toMatchObject({ ok: true });
+});
