@@ -1,8 +1,9 @@
 import { rmSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, unlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Role } from "../domain/role.js";
+import { errnoOf } from "../errors.js";
 import { commandEnvironment, roleEnvironment } from "./environment.js";
 import type { AttemptInput, ExecutionContext } from "./executor.js";
 import { OutputLines } from "./lines.js";
@@ -92,7 +93,10 @@ export async function runAttempt(
   try {
     return await runIn(resultFile, setup, input, context, command);
   } finally {
-    await rm(resultFile, { recursive: true, force: true }).catch(() => undefined);
+    // As a rule there is none; the recursive rm is for what is no file, and costs several times as much.
+    await unlink(resultFile).catch((error: unknown) =>
+      errnoOf(error) === "ENOENT" ? undefined : rm(resultFile, { recursive: true, force: true }).catch(() => undefined),
+    );
   }
 }
 

@@ -21,7 +21,7 @@ export const RECORDED_HEADER = "Mj-Recorded";
  * stream drops.
  */
 export async function announce(session: Session, name: TaskEventName, message: TaskEventMessage): Promise<void> {
-  const msgID = `${message.task_id}:${message.epoch}:${name}:${message.attempt}`;
+  const msgID = `${message.task_id}:${message.epoch}:${name}:${message.attempt}:${message.timestamp}`;
   await publishJson(session, session.names.event(name), message, { msgID });
 }
 

@@ -8,6 +8,7 @@ import {
   type StreamConfig,
 } from "@nats-io/jetstream";
 import { nanos } from "nats";
+import { setTimeout as sleep } from "node:timers/promises";
 import { MjError } from "../errors.js";
 import { LANES } from "../domain/lanes.js";
 import type { Names } from "./names.js";
@@ -16,6 +17,9 @@ const DAY = 24 * 3_600_000;
 const LOG_BYTES = 512 * 1024 * 1024;
 /** The leader's key lives this long without being renewed (DESIGN §2). */
 export const LEADER_TTL_MS = 15_000;
+
+const MADE_LOOKS = 10;
+const MADE_LOOK_MS = 50;
 
 const STREAM_NOT_FOUND = 10059;
 const STREAM_NAME_IN_USE = 10058;
@@ -145,14 +149,25 @@ async function streamConfig(jsm: JetStreamManager, name: string): Promise<Stream
   }
 }
 
+/**
+ * The stream as another process made it between our look and our try. While it is being made, servers refuse a second
+ * try as an overlap of subjects with it, and do not show it yet.
+ */
+async function madeMeanwhile(jsm: JetStreamManager, name: string): Promise<StreamConfig | null> {
+  for (let looks = 1; ; looks++) {
+    const config = await streamConfig(jsm, name);
+    if (config || looks === MADE_LOOKS) return config;
+    await sleep(MADE_LOOK_MS);
+  }
+}
+
 async function addStream(jsm: JetStreamManager, wanted: Wanted): Promise<StreamConfig> {
   try {
     return (await jsm.streams.add(wanted)).config;
   } catch (error) {
     if (!(error instanceof JetStreamApiError)) throw error;
-    if (error.code === STREAM_NAME_IN_USE) {
-      // Another process made it between our look and our try.
-      const config = await streamConfig(jsm, wanted.name);
+    if (error.code === STREAM_NAME_IN_USE || error.code === SUBJECTS_OVERLAP) {
+      const config = await madeMeanwhile(jsm, wanted.name);
       if (config) return config;
     }
     if (error.code === SUBJECTS_OVERLAP) {

@@ -44,6 +44,11 @@ export class Connection implements AsyncDisposable {
     const flags: SettingsFlags = { ...others, ...(server !== undefined && { server: [server].flat().join(",") }) };
     const settings = await loadSettings({ flags, runningServer });
     const nc = await connectNats(settings.nats, { name: `mjagent ${this.name}`, timeoutMs: settings.timeoutMs });
-    return await openSession(nc, settings.workspace);
+    try {
+      return await openSession(nc, settings.workspace);
+    } catch (error) {
+      await nc.close();
+      throw error;
+    }
   }
 }

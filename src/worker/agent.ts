@@ -199,7 +199,7 @@ export class Agent {
         token.ack();
       }
     } catch (error) {
-      token.release();
+      token.release(1_000);
       if (!this.session.nc.isClosed()) emit({ type: "notice", message: `${token.task_id}: ${messageOf(error)}` });
     }
   }
