@@ -131,6 +131,17 @@ describe("the pipeline", () => {
     expect(JSON.parse(read("pages/about/about.mobiledoc.json"))).toMatchObject({ version: "0.3.2", atoms: [] });
   });
 
+  it("waits for a document that comes late", async () => {
+    const child = spawn(process.execPath, [path.join(site, "bin", "debbie.mjs")], { cwd: site });
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    child.stdout.resume();
+    child.stderr.resume();
+    // Later than the program looks for it: a non-blocking read would find nothing and fail.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    child.stdin.end(JSON.stringify({ task: { task_id: "1", title: "Design it", payload: { brief: "brief.yaml" } } }));
+    expect(await ended).toBe(0);
+  });
+
   it("carries every piece of copy to the page", async () => {
     await runAll();
     const html = read("public/about/index.html");

@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { isatty } from "node:tty";
 
 /** What a task's JSON document looks like to the programs; every part may be absent when run by hand. */
 function readStdin() {
-  if (process.stdin.isTTY) return {};
+  // Not process.stdin.isTTY: looking at process.stdin makes it non-blocking, and the read below could find nothing yet.
+  if (isatty(0)) return {};
   const text = readFileSync(0, "utf8").trim();
   return text === "" ? {} : JSON.parse(text);
 }
