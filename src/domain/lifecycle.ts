@@ -23,7 +23,16 @@ export type TaskEvent =
   | { type: "due" }
   | { type: "approved"; by: string; reason: string | null }
   | { type: "rejected"; by: string; reason: string | null }
-  | { type: "claimed"; owner: string; instance_id: string; max_attempts: number }
+  | {
+      type: "claimed";
+      owner: string;
+      instance_id: string;
+      max_attempts: number;
+      /** The role it is claimed for. */
+      role?: string;
+      /** True when this role does not run a task again whose agent was lost. */
+      fail_when_lost?: boolean;
+    }
   | { type: "completed"; fence: Fence; result: TaskResult; handoff: NewTask[] }
   | {
       type: "attempt_failed";
@@ -126,7 +135,7 @@ export function transition(record: TaskRecord | null, event: TaskEvent, now: str
     case "owner_lost": {
       const error = { reason: "agent_lost" as const, message: event.message };
       const ended = endAttempt(touched, now, "lost", "agent_lost");
-      if (record.attempts >= record.max_attempts) return end(ended, "failed", now, error);
+      if (record.fail_when_lost || record.attempts >= record.max_attempts) return end(ended, "failed", now, error);
       return { ...release(ended), status: "available", error };
     }
     case "handed_back": {
@@ -190,6 +199,8 @@ function claim(record: TaskRecord, event: Extract<TaskEvent, { type: "claimed" }
     status: "in_progress",
     owner: event.owner,
     instance_id: event.instance_id,
+    role: event.role ?? null,
+    fail_when_lost: event.fail_when_lost ?? false,
     epoch,
     attempts: attempt,
     max_attempts: decides ? event.max_attempts : record.max_attempts,

@@ -22,5 +22,14 @@ export const FAILURE_REASONS = {
 
 export type FailureReason = keyof typeof FAILURE_REASONS;
 
+/** Why tasks fail that no attempt of theirs decides. */
+const OTHER_REASONS = ["dependency_failed", "rejected", "cancelled"] as const;
+type OtherReason = (typeof OTHER_REASONS)[number];
+
+/** The reasons an attempt can fail for: those a role can choose to try again after. */
+export const ATTEMPT_REASONS = Object.keys(FAILURE_REASONS).filter(
+  (reason) => !(OTHER_REASONS as readonly string[]).includes(reason),
+) as Exclude<FailureReason, OtherReason>[];
+
 /** Whether trying again can help. */
 export const isRetryable = (reason: FailureReason): boolean => !FAILURE_REASONS[reason].permanent;

@@ -1,7 +1,6 @@
 import type { TaskEvent } from "./lifecycle.js";
 import type { Outcome } from "./outcome.js";
-import { isRetryable } from "./reasons.js";
-import { backoffDelay, type RetryPolicy } from "./retry.js";
+import { backoffDelay, type RetryPolicy, triesAgain } from "./retry.js";
 import type { Fence, NewTask, TaskRecord } from "./task.js";
 
 /** The report of one attempt's end: what must reach the record, however long that takes. */
@@ -23,7 +22,15 @@ export function reportOf(
     case "failed": {
       const { reason, message, result } = outcome;
       const delay_ms = backoffDelay(policy, record.attempts, random);
-      return { type: "attempt_failed", fence, reason, message, retryable: isRetryable(reason), delay_ms, result };
+      return {
+        type: "attempt_failed",
+        fence,
+        reason,
+        message,
+        retryable: triesAgain(policy, reason),
+        delay_ms,
+        result,
+      };
     }
     case "snooze": {
       const delay_ms = outcome.delay_ms ?? backoffDelay(policy, snoozesInARow(record) + 1, random);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Duration } from "./duration.js";
+import { ATTEMPT_REASONS } from "./reasons.js";
 import type { RetryPolicy } from "./retry.js";
 import { NewTaskFields } from "./task.js";
 
@@ -37,12 +38,14 @@ const Retry = z
     max_attempts: z.int().min(1).max(1_000).default(3),
     backoff: Duration.default(30_000),
     max_backoff: Duration.default(600_000),
+    on: z.array(z.enum(ATTEMPT_REASONS)).min(1).optional(),
   })
   .prefault({})
   .transform((retry): RetryPolicy => ({
     max_attempts: retry.max_attempts,
     backoff_ms: retry.backoff,
     max_backoff_ms: retry.max_backoff,
+    ...(retry.on && { on: retry.on }),
   }));
 
 /** A hand-off: a task published when one completes. Every text in it is a template. */

@@ -168,11 +168,15 @@ export interface TaskRecord {
   status: Status;
   owner: string | null;
   instance_id: string | null;
+  /** The role that has it, or had it last. */
+  role: string | null;
   epoch: number;
   attempts: number;
   max_attempts: number;
   /** True when the publisher set `max_attempts`; otherwise the first role that claims the task does. */
   max_attempts_fixed: boolean;
+  /** True when the role that claimed it last does not want it run again after its agent was lost. */
+  fail_when_lost: boolean;
   timeout_ms: number | null;
   require_approval: boolean;
   created_at: string;

@@ -25,6 +25,7 @@ export function namesOf({ id, prefix }: Workspace) {
     tasks: bucket("TASKS"),
     roles: bucket("ROLES"),
     control: bucket("CONTROL"),
+    settings: bucket("SETTINGS"),
 
     available: `${prefix}.tasks.available`,
     event: (name: TaskEventName) => `${prefix}.tasks.${name}`,

@@ -71,6 +71,7 @@ function wantedStreams(names: Names): Wanted[] {
     },
     bucket(names.tasks),
     bucket(names.roles),
+    bucket(names.settings),
     bucket(names.control, LEADER_TTL_MS),
     {
       ...base,

@@ -1,3 +1,4 @@
+import { claimOf } from "../domain/claim.js";
 import { isRejected } from "../domain/lifecycle.js";
 import { type AgentDefinition, agentIdOf, registrationOf } from "../domain/role.js";
 import { matches } from "../domain/route.js";
@@ -146,8 +147,7 @@ export class Agent {
     const { role, instanceId, emit } = this.options;
     await this.#presence.ready;
     const owner = this.id;
-    const event = { type: "claimed" as const, owner, instance_id: instanceId, max_attempts: role.retry.max_attempts };
-    const outcome = await new TaskStore(this.session).apply(taskId, event, {
+    const outcome = await new TaskStore(this.session).apply(taskId, claimOf(role, owner, instanceId), {
       known,
       patienceMs: Number.POSITIVE_INFINITY,
       applied: (record) =>

@@ -283,6 +283,8 @@ describe("published", () => {
       status: "available",
       owner: null,
       instance_id: null,
+      role: null,
+      fail_when_lost: false,
       epoch: 0,
       attempts: 0,
       max_attempts: 3,
@@ -414,16 +416,20 @@ describe("conditions", () => {
   });
 
   it.each([
-    [1, 3, "available"],
-    [2, 3, "available"],
-    [3, 3, "failed"],
-    [1, 1, "failed"],
-  ] as const)("owner lost in attempt %i of %i → %s: a crash loop ends", (attempts, max_attempts, to) => {
-    const next = apply(recordIn("in_progress", { attempts, max_attempts }), EVENTS.owner_lost);
-    expect(next).toMatchObject({ status: to, attempts, not_before: null, epoch: 3 });
-    expect(next.error).toEqual({ reason: "agent_lost", message: "Debbie was silent for 90s" });
-    expect(next.history).toEqual([attempt({ ended_at: NOW, outcome: "lost", reason: "agent_lost" })]);
-  });
+    [1, 3, false, "available"],
+    [2, 3, false, "available"],
+    [3, 3, false, "failed"],
+    [1, 1, false, "failed"],
+    [1, 3, true, "failed"],
+  ] as const)(
+    "owner lost in attempt %i of %i, fails when lost %s → %s",
+    (attempts, max_attempts, fail_when_lost, to) => {
+      const next = apply(recordIn("in_progress", { attempts, max_attempts, fail_when_lost }), EVENTS.owner_lost);
+      expect(next).toMatchObject({ status: to, attempts, not_before: null, epoch: 3 });
+      expect(next.error).toEqual({ reason: "agent_lost", message: "Debbie was silent for 90s" });
+      expect(next.history).toEqual([attempt({ ended_at: NOW, outcome: "lost", reason: "agent_lost" })]);
+    },
+  );
 
   it.each([
     [0, "available", null],

@@ -42,6 +42,16 @@ describe("an outcome becomes a report", () => {
     expect(report).toMatchObject({ delay_ms });
   });
 
+  it.each([
+    [["exit"], "exit", true],
+    [["exit"], "timeout", false],
+    [["auth"], "auth", true],
+    [["agent_lost"], "exit", false],
+  ] as const)("a role that tries again on %j, failed with %s: retryable %s", (on, reason, retryable) => {
+    const outcome = { kind: "failed", reason, message: "m", result: null } as const;
+    expect(reportOf(outcome, { ...context, policy: { ...context.policy, on } })).toMatchObject({ retryable });
+  });
+
   it("stopped: no report, whoever stopped it says what happens", () => {
     expect(reportOf({ kind: "stopped" }, context)).toBeNull();
   });

@@ -54,6 +54,7 @@ const DESIGN: Record<string, Partial<StreamConfig>> = {
   },
   KV_MJ_ONLINE_TASKS: { ...BUCKET, subjects: ["$KV.MJ_ONLINE_TASKS.>"] },
   KV_MJ_ONLINE_ROLES: { ...BUCKET, subjects: ["$KV.MJ_ONLINE_ROLES.>"] },
+  KV_MJ_ONLINE_SETTINGS: { ...BUCKET, subjects: ["$KV.MJ_ONLINE_SETTINGS.>"] },
   KV_MJ_ONLINE_CONTROL: { ...BUCKET, subjects: ["$KV.MJ_ONLINE_CONTROL.>"], max_age: nanos(15_000) },
   MJ_ONLINE_QUEUE: {
     ...COMMON,
@@ -100,7 +101,7 @@ test("eight processes that make it all at the same moment all succeed", async ()
     const workspace = freshWorkspace();
     const sessions = await Promise.all(connections.map((nc) => openSession(nc, workspace, (n) => notices.push(n))));
     await Promise.all(sessions.map(({ jsm, names }) => ensureLaneConsumers(jsm, names, "debbie")));
-    expect(Object.keys(await streamsOf(bare, workspace))).toHaveLength(7);
+    expect(Object.keys(await streamsOf(bare, workspace))).toHaveLength(8);
     expect((await bare.jsm.streams.info(`${workspace.id}_QUEUE`)).state.consumer_count).toBe(4);
     await deleteWorkspace(bare.jsm, sessions[0]!.names);
   }
@@ -219,7 +220,7 @@ describe("a stream that exists with other settings", () => {
     });
     const notices: string[] = [];
     await ensureTopology({ ...jsm, streams }, names, (notice) => notices.push(notice));
-    expect(notices).toHaveLength(7);
+    expect(notices).toHaveLength(8);
     for (const notice of notices) expect(notice).toContain("num_replicas is 3, not 1; kept as it is");
   });
 
