@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { type Environment, findUp, type Layer, NATS_KEYS, readLayers, type SettingsFlags } from "./config-layers.js";
 import { parseDuration } from "./domain/duration.js";
+import type { WorkspaceRules } from "./domain/settings.js";
 import { MjError } from "./errors.js";
 import { readNatsContext } from "./nats/context.js";
 import type { Workspace } from "./nats/names.js";
@@ -15,6 +16,8 @@ export interface Settings {
   /** True when a server or a context was named anywhere; false: `nats` is the default. */
   explicit: boolean;
   workspace: Workspace;
+  /** What the configuration says about the workspace as a whole; what it does not say is left as it is. */
+  rules: Partial<WorkspaceRules>;
   /** Absolute; need not exist. */
   agentsDir: string;
   /** How long connecting may take, in ms. */
@@ -54,6 +57,7 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
     nats,
     explicit,
     workspace: workspaceOf(layers),
+    rules: rulesOf(layers),
     agentsDir: await agentsDirOf(layers, cwd),
     timeoutMs: timeoutOf(flags.timeout),
   };
@@ -82,14 +86,27 @@ async function natsOf({ values, nameOf, base }: Layer): Promise<NatsSettings> {
 }
 
 function workspaceOf(layers: readonly Layer[]): Workspace {
+  const replicas = layers.map(({ values }) => values.workspace?.replicas).find((value) => value !== undefined);
   let prefix: string | undefined;
   for (const { values } of layers) {
     prefix ??= values.workspace?.prefix;
     const id = values.workspace?.id;
     // A prefix further down belongs to another id.
-    if (id !== undefined) return { id, prefix: prefix ?? prefixOf(id) };
+    if (id !== undefined) return { id, prefix: prefix ?? prefixOf(id), ...(replicas !== undefined && { replicas }) };
   }
-  return { id: DEFAULT_WORKSPACE.id, prefix: prefix ?? DEFAULT_WORKSPACE.prefix };
+  const { id } = DEFAULT_WORKSPACE;
+  return { id, prefix: prefix ?? DEFAULT_WORKSPACE.prefix, ...(replicas !== undefined && { replicas }) };
+}
+
+function rulesOf(layers: readonly Layer[]): Partial<WorkspaceRules> {
+  const said = <K extends "max_running" | "retention">(key: K) =>
+    layers.map(({ values }) => values.workspace?.[key]).find((value) => value !== undefined);
+  const max_running = said("max_running");
+  const retention = said("retention");
+  return {
+    ...(max_running !== undefined && { max_running: max_running === "unlimited" ? null : max_running }),
+    ...(retention !== undefined && { retention_ms: parseDuration(retention) ?? null }),
+  };
 }
 
 const prefixOf = (id: string): string => (id === DEFAULT_WORKSPACE.id ? DEFAULT_WORKSPACE.prefix : id.toLowerCase());

@@ -33,12 +33,22 @@ const load = (
   running: string | null = null,
 ): Promise<Settings> => loadSettings({ flags, env, cwd, runningServer: () => Promise.resolve(running) });
 
+test("what holds for the workspace as a whole", async () => {
+  await project("workspace: { replicas: 3, max_running: 5, retention: 7d }");
+  const { workspace, rules } = await load();
+  expect(workspace).toEqual({ id: "MJ_ONLINE", prefix: "mjwork", replicas: 3 });
+  expect(rules).toEqual({ max_running: 5, retention_ms: 7 * 86_400_000 });
+  await project("workspace: { max_running: unlimited, retention: forever }");
+  expect((await load()).rules).toEqual({ max_running: null, retention_ms: null });
+});
+
 test("defaults", async () => {
   expect(await load()).toEqual({
     nats: { servers: ["nats://127.0.0.1:4222"] },
     explicit: false,
     workspace: { id: "MJ_ONLINE", prefix: "mjwork" },
     agentsDir: join(cwd, "agents"),
+    rules: {},
     timeoutMs: 5_000,
   });
 });

@@ -109,6 +109,7 @@ function wrap(items: readonly string[], width: number): string[] {
 const KINDS: readonly { kind: Attention["kind"]; words: string; next: string; all: string }[] = [
   { kind: "no_dispatcher", words: "no dispatcher", next: "mjagent run --all", all: "" },
   { kind: "lost_agent", words: "lost agent", next: "mjagent run --agent NAME", all: "mjagent status --json" },
+  { kind: "paused", words: "paused", next: "mjagent resume", all: "mjagent status --json" },
   { kind: "failed", words: "failed", next: "mjagent retry ID", all: "mjagent tasks --status failed" },
   {
     kind: "awaiting_approval",

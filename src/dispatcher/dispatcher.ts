@@ -1,6 +1,6 @@
 import { type Action, reconcile } from "../domain/reconcile.js";
 import { isRejected, type TaskEvent } from "../domain/lifecycle.js";
-import type { Liveness } from "../domain/liveness.js";
+import type { Liveness, Verdict } from "../domain/liveness.js";
 import type { TaskEventName } from "../domain/message.js";
 import { FleetView } from "../domain/view.js";
 import { announceRecord } from "../nats/feed.js";
@@ -9,13 +9,18 @@ import { lastBeat, watchRoles } from "../nats/registry.js";
 import type { Session } from "../nats/session.js";
 import { TaskStore } from "../nats/task-store.js";
 import { messageOf } from "../errors.js";
+import type { WorkspaceState } from "../domain/settings.js";
 import { publishRecord } from "../nats/publish.js";
+import { watchSettings } from "../nats/workspace-settings.js";
+import { SlotMender } from "./slots.js";
 
 /** Tokens may be lost (a server that lost its last writes): what the queue holds is compared this often. */
 const AUDIT_MS = 30_000;
 /** After something could not be done: look again. */
 const RETRY_MS = 1_000;
 const MAX_SLEEP_MS = 60_000;
+/** Slots that a crash left behind hold others back: they are looked at often, where there are any. */
+const SLOTS_MS = 500;
 
 /**
  * The leader's work: a live view of all records, held against what should be, over and over (level-triggered).
@@ -25,6 +30,7 @@ export class Dispatcher {
   readonly #view = new FleetView();
   readonly #store: TaskStore;
   readonly #dirty = new Set<string>();
+  #settings: WorkspaceState | undefined;
   #everything = false;
   #ready = { tasks: false, roles: false };
   #running = false;
@@ -59,6 +65,15 @@ export class Dispatcher {
       },
       onCaughtUp: () => this.#setReady("roles"),
     });
+    watchSettings(session, { signal, onState: (state) => (this.#settings = state) });
+    const slots = new SlotMender(
+      session,
+      this.#view,
+      ({ owner, instance_id }) => !this.#verdict(owner, instance_id).lost,
+    );
+    const mending = setInterval(() => {
+      if (this.#settings && this.#ready.tasks && this.#ready.roles) void slots.look(this.#settings);
+    }, SLOTS_MS);
     const audit = setInterval(() => void this.#audit(), AUDIT_MS);
     const offReconnect = session.onReconnect(() => void this.#audit());
     signal.addEventListener(
@@ -66,6 +81,7 @@ export class Dispatcher {
       () => {
         offReconnect();
         clearInterval(audit);
+        clearInterval(mending);
         clearTimeout(this.#wake);
       },
       { once: true },
@@ -77,6 +93,9 @@ export class Dispatcher {
     this.#everything = true;
     this.#schedule(0);
   }
+
+  readonly #verdict = (agentId: string, instanceId: string): Verdict =>
+    this.liveness.verdict(agentId, instanceId, performance.now());
 
   #setReady(part: "tasks" | "roles"): void {
     this.#ready[part] = true;
@@ -119,9 +138,8 @@ export class Dispatcher {
         const ids = this.#everything ? undefined : [...this.#dirty];
         this.#everything = false;
         this.#dirty.clear();
-        const verdict = (agentId: string, instanceId: string) =>
-          this.liveness.verdict(agentId, instanceId, performance.now());
-        const { actions, wake_ms } = reconcile(this.#view, { now: Date.parse(this.session.now()), verdict }, ids);
+        const input = { now: Date.parse(this.session.now()), verdict: this.#verdict };
+        const { actions, wake_ms } = reconcile(this.#view, input, ids);
         await Promise.all(actions.map((action) => this.#do(action)));
         if (wake_ms !== null) this.#schedule(Math.max(wake_ms, 1));
       }

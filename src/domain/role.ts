@@ -71,6 +71,8 @@ const agentFields = {
   match: Match.prefault({}),
   watch: z.array(z.enum(WATCHABLE)).default([]),
   concurrency: z.int().min(1).max(1_000).default(1),
+  /** Tasks of this role in progress at a time, across the fleet. */
+  max_running: z.int().min(1).max(1_000).optional(),
   retry: Retry,
   handoff: z.array(Handoff).default([]),
 };
@@ -101,6 +103,14 @@ export const Role = z
         message: "give prompt or prompt_file, not both",
       });
     }
+    if (role.max_running !== undefined && role.watch.length > 0) {
+      context.issues.push({
+        code: "custom",
+        input: role,
+        path: ["max_running"],
+        message: "a role that watches claims no tasks: limit it with concurrency, on one host",
+      });
+    }
     if (role.command.adapter !== "command" && role.prompt === undefined && role.prompt_file === undefined) {
       context.issues.push({
         code: "custom",
@@ -118,6 +128,8 @@ export interface RoleRegistration {
   description: string;
   match: Match;
   watch: WatchedEvent[];
+  /** Null: not limited. */
+  max_running: number | null;
 }
 
 export const registrationOf = (role: AgentDefinition): RoleRegistration => ({
@@ -125,6 +137,7 @@ export const registrationOf = (role: AgentDefinition): RoleRegistration => ({
   description: role.description,
   match: role.match,
   watch: role.watch,
+  max_running: role.max_running ?? null,
 });
 
 /** The agent id a role goes by: its display name with what a subject token cannot hold taken out. */

@@ -1,6 +1,7 @@
 import type { Beat } from "./message.js";
 import type { RoleRegistration } from "./role.js";
 import { route } from "./route.js";
+import type { RolePause } from "./settings.js";
 import { isTerminal, type Status, STATUSES, type TaskRecord } from "./task.js";
 
 /** An agent as others see it: its last beat, and whether it has been silent for longer than its lease. */
@@ -19,6 +20,7 @@ export interface Attention {
     | "blocked_by_failed"
     | "blocked_by_missing"
     | "awaiting_approval"
+    | "paused"
     | "no_dispatcher";
   id: string;
   text: string;
@@ -33,6 +35,8 @@ export interface Snapshot {
   tasks: Record<Status, number>;
   /** Ended in the last hour. */
   last_hour: { completed: number; failed: number };
+  /** Roles that claim nothing for now; `role` null: all of them. */
+  paused: RolePause[];
   attention: Attention[];
 }
 
@@ -54,6 +58,7 @@ export function takeSnapshot(seen: {
   beats: { beat: Beat; storedAt: Date }[];
   tasks: TaskRecord[];
   roles: RoleRegistration[];
+  paused: RolePause[];
 }): Snapshot {
   const { now, tasks } = seen;
   const agents = seen.beats
@@ -72,9 +77,16 @@ export function takeSnapshot(seen: {
     agents,
     tasks: counts,
     last_hour: { completed: recent("completed"), failed: recent("failed") },
-    attention: attentionOf(seen.leader !== null, agents, tasks, seen.roles),
+    paused: seen.paused,
+    attention: [...seen.paused.map(pauseAttention), ...attentionOf(seen.leader !== null, agents, tasks, seen.roles)],
   };
 }
+
+const pauseAttention = ({ role, by, reason }: RolePause): Attention => ({
+  kind: "paused",
+  id: role ?? "everything",
+  text: `paused by ${by}${reason === null ? "" : `: ${reason}`}`,
+});
 
 function attentionOf(led: boolean, agents: AgentState[], tasks: TaskRecord[], roles: RoleRegistration[]): Attention[] {
   const found: Attention[] = [];

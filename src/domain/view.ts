@@ -9,14 +9,27 @@ interface Known {
   revision: number;
 }
 
+/** What is kept of an ended task. */
+export interface EndedTask {
+  status: Status;
+  epoch: number;
+  finished_at: string | null;
+  parent_id: string | null;
+  /** How many hand-offs it was completed with. */
+  handoffs: number;
+  revision: number;
+}
+
 /**
- * One observer's picture of every task: open records whole, ended ones by their status. Pure memory: it is fed
- * records and answers questions; `reconcile` reads it.
+ * One observer's picture of every task: open records whole, of ended ones what others depend on. Pure memory: it is
+ * fed records and answers questions; `reconcile` reads it.
  */
 export class FleetView {
   readonly #open = new Map<string, Known>();
-  readonly #ended = new Map<string, Status>();
-  readonly #waiters = new Map<string, Set<string>>();
+  readonly #running = new Map<string, TaskRecord>();
+  readonly #ended = new Map<string, EndedTask>();
+  /** By id: the open tasks that name it as a blocker or as their parent. */
+  readonly #referring = new Map<string, Set<string>>();
   /** Completed tasks whose hand-offs are not all known yet. */
   readonly #handingOff = new Map<string, TaskRecord>();
   readonly #roles = new Map<string, RoleRegistration>();
@@ -28,26 +41,32 @@ export class FleetView {
     const id = record.task_id;
     const known = this.#open.get(id);
     if (known && known.revision >= revision) return [];
-    for (const blocker of known?.record.blocked_by ?? []) this.#waiters.get(blocker)?.delete(id);
+    if (known) this.#unrefer(known.record);
     if (record.status !== "available") this.#tokens.delete(id);
+    if (record.status === "in_progress") this.#running.set(id, record);
+    else this.#running.delete(id);
     const affected = [id];
     if (record.parent_id !== null && this.#handingOff.has(record.parent_id)) affected.push(record.parent_id);
     if (isTerminal(record.status)) {
       this.#open.delete(id);
-      this.#ended.set(id, record.status);
+      const { status, epoch, finished_at, parent_id, handoff } = record;
+      this.#ended.set(id, { status, epoch, finished_at, parent_id, handoffs: handoff.length, revision });
       if (record.status === "completed" && record.handoff.length > 0) this.#handingOff.set(id, record);
-      for (const waiter of this.#waiters.get(id) ?? []) affected.push(waiter);
+      for (const other of this.#referring.get(id) ?? []) if (this.status(other) === "blocked") affected.push(other);
     } else {
       this.#ended.delete(id);
       this.#open.set(id, { record, revision });
-      if (record.status === "blocked") for (const blocker of record.blocked_by) this.#wait(blocker, id);
+      for (const other of referencesOf(record)) this.#refer(other, id);
     }
     return affected;
   }
 
   /** Forgets a record that was removed from the bucket. */
   remove(id: string): void {
+    const known = this.#open.get(id);
+    if (known) this.#unrefer(known.record);
     this.#open.delete(id);
+    this.#running.delete(id);
     this.#ended.delete(id);
     this.#handingOff.delete(id);
     this.#tokens.delete(id);
@@ -55,7 +74,8 @@ export class FleetView {
 
   /** Forgets every task: the bucket is another one now, and its revisions begin anew. */
   forgetTasks(): void {
-    for (const tasks of [this.#open, this.#ended, this.#waiters, this.#handingOff, this.#tokens]) tasks.clear();
+    for (const tasks of [this.#open, this.#running, this.#ended, this.#referring, this.#handingOff, this.#tokens])
+      tasks.clear();
   }
 
   setRole(role: RoleRegistration): void {
@@ -66,8 +86,31 @@ export class FleetView {
     this.#roles.delete(name);
   }
 
+  roles(): RoleRegistration[] {
+    return [...this.#roles.values()];
+  }
+
   open(id: string): TaskRecord | undefined {
     return this.#open.get(id)?.record;
+  }
+
+  /** Tasks in progress. */
+  running(): Iterable<TaskRecord> {
+    return this.#running.values();
+  }
+
+  /** What is known of a task, open or ended. */
+  task(id: string): TaskRecord | EndedTask | undefined {
+    return this.#open.get(id)?.record ?? this.#ended.get(id);
+  }
+
+  ended(): Iterable<[string, EndedTask]> {
+    return this.#ended.entries();
+  }
+
+  /** Whether an open task names it as a blocker or as its parent. */
+  isReferredTo(id: string): boolean {
+    return (this.#referring.get(id)?.size ?? 0) > 0;
   }
 
   openIds(): Iterable<string> {
@@ -80,7 +123,7 @@ export class FleetView {
 
   /** Its status, or undefined when this id was never seen. */
   status(id: string): Status | undefined {
-    return this.#open.get(id)?.record.status ?? this.#ended.get(id);
+    return this.task(id)?.status;
   }
 
   /** A completed task that still has hand-offs to publish. */
@@ -131,9 +174,20 @@ export class FleetView {
     return this.#open.get(id);
   }
 
-  #wait(blocker: string, id: string): void {
-    const waiters = this.#waiters.get(blocker);
-    if (waiters) waiters.add(id);
-    else this.#waiters.set(blocker, new Set([id]));
+  #refer(to: string, id: string): void {
+    const referring = this.#referring.get(to);
+    if (referring) referring.add(id);
+    else this.#referring.set(to, new Set([id]));
+  }
+
+  #unrefer(record: TaskRecord): void {
+    for (const to of referencesOf(record)) {
+      const referring = this.#referring.get(to);
+      referring?.delete(record.task_id);
+      if (referring?.size === 0) this.#referring.delete(to);
+    }
   }
 }
+
+const referencesOf = ({ blocked_by, parent_id }: TaskRecord): readonly string[] =>
+  parent_id === null ? blocked_by : [...blocked_by, parent_id];

@@ -7,6 +7,8 @@ export interface Workspace {
   id: string;
   /** Begins every subject. */
   prefix: string;
+  /** Copies of every stream in a cluster; default: what the server has, one for what is made. */
+  replicas?: number;
 }
 
 /** All names of a workspace (DESIGN §2): the one place they are made. */

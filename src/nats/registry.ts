@@ -84,6 +84,7 @@ const Registration = z.object({
   description: z.string(),
   match: Match,
   watch: z.array(z.enum(WATCHABLE)),
+  max_running: z.number().nullable().default(null),
 });
 
 /** Makes a role known to routing. Writes only what changed. */

@@ -1,11 +1,13 @@
 import type { Beat } from "../domain/message.js";
 import type { RoleRegistration } from "../domain/role.js";
+import { pausesOf, type RolePause } from "../domain/settings.js";
 import { type Snapshot, takeSnapshot } from "../domain/snapshot.js";
 import type { TaskRecord } from "../domain/task.js";
 import { currentLeader } from "../nats/leadership.js";
 import { watchBeats, watchRoles } from "../nats/registry.js";
 import type { Session } from "../nats/session.js";
 import { TaskStore } from "../nats/task-store.js";
+import { watchSettings } from "../nats/workspace-settings.js";
 
 /** Changes closer together than this make one redraw. */
 const SETTLE_MS = 100;
@@ -64,7 +66,8 @@ export function followSnapshots(
   const tasks = new Map<string, TaskRecord>();
   const beats = new Map<string, { beat: Beat; storedAt: Date }>();
   const roles = new Map<string, RoleRegistration>();
-  let missing = 3;
+  let paused: RolePause[] = [];
+  let missing = 4;
   let timer: NodeJS.Timeout | undefined;
   const now = async (): Promise<Snapshot> => {
     const { leader } = await currentLeader(session);
@@ -75,6 +78,7 @@ export function followSnapshots(
       beats: [...beats.values()],
       tasks: [...tasks.values()],
       roles: [...roles.values()],
+      paused,
     });
   };
   const changed = (): void => {
@@ -114,6 +118,16 @@ export function followSnapshots(
       if (role) roles.set(name, role);
       else roles.delete(name);
       changed();
+    },
+  });
+  let settingsKnown = false;
+  watchSettings(session, {
+    signal,
+    onState: (state) => {
+      paused = pausesOf(state);
+      if (settingsKnown) changed();
+      else onCaughtUp();
+      settingsKnown = true;
     },
   });
   const again = setInterval(changed, LOOK_AGAIN_MS);

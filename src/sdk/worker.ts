@@ -71,6 +71,7 @@ export class WorkerClient implements AsyncDisposable {
     const source = await TokenSource.open(session, this.options.agent.name);
     const { signal } = this.#closing;
     while (!signal.aborted) {
+      await agent.admitted(signal);
       for (const token of await source.pull(1, signal)) {
         const stored = await new TaskStore(session).get(token.task_id);
         if (stored?.record.status !== "available" || !matches(stored.record, this.options.agent.match)) {
@@ -89,7 +90,7 @@ export class WorkerClient implements AsyncDisposable {
     }
   }
 
-  /** Claims a task. @returns its record as claimed, or null when somebody else was first or it is not available. */
+  /** Claims a task. @returns its record as claimed, or null when somebody else was first, it is not available, or may not run now. */
   async claimTask(task: string | Pick<TaskRecord, "task_id">): Promise<TaskRecord | null> {
     const agent = await this.#agent();
     const record = await agent.claim(idOf(task));

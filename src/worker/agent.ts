@@ -1,17 +1,14 @@
-import { claimOf } from "../domain/claim.js";
-import { isRejected } from "../domain/lifecycle.js";
 import { type AgentDefinition, agentIdOf, registrationOf } from "../domain/role.js";
-import { matches } from "../domain/route.js";
 import type { TaskRecord } from "../domain/task.js";
 import { messageOf } from "../errors.js";
 import type { Executor } from "../executors/executor.js";
 import type { ControlReply, ControlRequest } from "../nats/control.js";
-import { announceRecord } from "../nats/feed.js";
-import { type Token, TokenSource } from "../nats/queue.js";
+import { TokenSource } from "../nats/queue.js";
 import { registerRole } from "../nats/registry.js";
 import type { Session } from "../nats/session.js";
-import { type StoredTask, TaskStore } from "../nats/task-store.js";
+import type { Admission } from "./admission.js";
 import { Attempt, type AttemptContext, attemptId } from "./attempt.js";
+import { Claimer } from "./claimer.js";
 import type { EventListener, StopCause } from "./events.js";
 import type { Outbox } from "./outbox.js";
 import { Presence } from "./presence.js";
@@ -27,6 +24,7 @@ export interface AgentOptions {
   leaseMs: number;
   slots: number;
   outbox: Outbox;
+  admission: Admission;
   emit: EventListener;
   /** Claim this many tasks and no more; default: no limit. 0: none by itself, only what `claim` is asked for. */
   limit?: number;
@@ -48,10 +46,7 @@ export class Agent {
   /** Aborted when reports that are still on their way are left to the outbox. */
   readonly #givingUp = new AbortController();
   readonly #presence: Presence;
-  #claims = 0;
-  /** Tokens being turned into claims: they hold a slot already. */
-  #claiming = 0;
-  #slotFreed: () => void = () => undefined;
+  readonly #claimer: Claimer;
   #loop: Promise<void> = Promise.resolve();
   #watcher: Watcher | undefined;
 
@@ -72,6 +67,15 @@ export class Agent {
       onControl: (request) => this.#answer(request),
       onGone: () => this.#draining.abort(),
     });
+    this.#claimer = new Claimer(session, {
+      ...{ role, instanceId, slots, emit, admission: options.admission },
+      limit: options.limit ?? Number.POSITIVE_INFINITY,
+      draining: this.#draining.signal,
+      owner: () => this.#presence.ready.then(() => this.id),
+      running: () => this.#attempts.size,
+      isRunning: (id) => this.#attempts.has(id),
+      onClaimed: (task, leave) => this.#run(new Attempt(this.#context(), task), leave),
+    });
   }
 
   /** Makes the role known, takes an id, starts beating, and only then starts to claim. */
@@ -82,10 +86,11 @@ export class Agent {
     await agent.#presence.register();
     if (role.watch.length > 0) {
       const changed = (): void => agent.#presence.changed();
-      agent.#watcher = await Watcher.start(role, () => agent.#context(), agent.#draining.signal, changed);
+      const gate = options.admission.gate({ name: role.name, max_running: null });
+      agent.#watcher = await Watcher.start(role, () => agent.#context(), agent.#draining.signal, changed, gate);
       agent.#loop = agent.#watcher.ended;
     } else if (options.limit !== 0) {
-      agent.#loop = agent.#take(await TokenSource.open(session, role.name));
+      agent.#loop = agent.#claimer.take(await TokenSource.open(session, role.name));
     }
     return agent;
   }
@@ -120,7 +125,7 @@ export class Agent {
   /** No new claims; running work finishes; heartbeats go on until then; offline at the end. */
   async drain(): Promise<void> {
     this.#draining.abort();
-    this.#slotFreed();
+    this.#claimer.slotFreed();
     await this.drained();
     await this.#presence.goOffline();
   }
@@ -138,73 +143,18 @@ export class Agent {
     this.#givingUp.abort();
   }
 
-  /**
-   * Claims a task and begins to run it.
-   * @param known what it is believed to be: saves a read
-   * @returns its record, or null when there is nothing to claim: somebody else was first, or it is not available
-   */
-  async claim(taskId: string, known?: StoredTask): Promise<TaskRecord | null> {
-    const { role, instanceId, emit } = this.options;
-    await this.#presence.ready;
-    const owner = this.id;
-    const outcome = await new TaskStore(this.session).apply(taskId, claimOf(role, owner, instanceId), {
-      known,
-      patienceMs: Number.POSITIVE_INFINITY,
-      applied: (record) =>
-        record.status === "in_progress" &&
-        record.owner === owner &&
-        record.instance_id === instanceId &&
-        !this.#attempts.has(attemptId(record)),
-    });
-    if (isRejected(outcome)) return null;
-    const { record } = outcome;
-    this.#claims++;
-    this.#run(new Attempt(this.#context(), outcome));
-    emit({ type: "claimed", agent_id: owner, task: record });
-    announceRecord(this.session, "claimed", record, { agent_id: owner, attempt: record.attempts }).catch(
-      (error: unknown) =>
-        emit({ type: "notice", message: `${taskId}: claimed, but not announced: ${messageOf(error)}` }),
-    );
-    return record;
+  /** Claims a task and begins to run it. @returns its record, or null when there is nothing to claim, or not now */
+  async claim(taskId: string): Promise<TaskRecord | null> {
+    const claimed = await this.#claimer.claim(taskId);
+    return claimed === "held" ? null : claimed;
   }
 
-  async #take(source: TokenSource): Promise<void> {
-    const { signal } = this.#draining;
-    const { slots, limit = Number.POSITIVE_INFINITY } = this.options;
-    while (!signal.aborted && this.#claims < limit) {
-      const free = Math.min(slots - this.#attempts.size, limit - this.#claims) - this.#claiming;
-      if (free <= 0) {
-        await new Promise<void>((resolve) => (this.#slotFreed = resolve));
-        continue;
-      }
-      for (const token of await source.pull(free, signal)) {
-        this.#claiming++;
-        void this.#claimToken(token).finally(() => {
-          this.#claiming--;
-          this.#slotFreed();
-        });
-      }
-    }
-    while (this.#claiming > 0) await new Promise<void>((resolve) => (this.#slotFreed = resolve));
+  /** Resolves when nothing holds its role back (a pause, a limit), or the signal aborts. */
+  async admitted(signal: AbortSignal): Promise<void> {
+    await this.#claimer.gate.open(signal);
   }
 
-  async #claimToken(token: Token): Promise<void> {
-    const { role, emit } = this.options;
-    try {
-      // A role may have changed since the token was made: what it does not match any more is not for us.
-      const isOurs = token.snapshot === undefined || matches(token.snapshot.record, role.match);
-      if (this.#draining.signal.aborted) token.release();
-      else {
-        if (isOurs) await this.claim(token.task_id, token.snapshot);
-        token.ack();
-      }
-    } catch (error) {
-      token.release(1_000);
-      if (!this.session.nc.isClosed()) emit({ type: "notice", message: `${token.task_id}: ${messageOf(error)}` });
-    }
-  }
-
-  #run(attempt: Attempt): void {
+  #run(attempt: Attempt, leave: () => void): void {
     const { task_id } = attempt.task;
     for (const { attempt: other } of this.#attempts.values()) if (other.task.task_id === task_id) other.stop("lost");
     const done = attempt
@@ -218,7 +168,8 @@ export class Agent {
         const announcing = attempt.announced.finally(() => this.#announcing.delete(announcing));
         this.#announcing.add(announcing);
         this.#presence.changed();
-        this.#slotFreed();
+        leave();
+        this.#claimer.slotFreed();
       });
     this.#attempts.set(attempt.id, { attempt, done });
     this.#presence.changed();

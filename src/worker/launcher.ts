@@ -7,6 +7,7 @@ import type { Executor } from "../executors/executor.js";
 import { onStatus } from "../nats/connect.js";
 import type { Session } from "../nats/session.js";
 import { stateDir } from "../paths.js";
+import { Admission } from "./admission.js";
 import { Agent } from "./agent.js";
 import { type EventListener, safeListener } from "./events.js";
 import { Outbox } from "./outbox.js";
@@ -38,6 +39,7 @@ export class Launcher implements AsyncDisposable {
     readonly roles: readonly RoleRegistration[],
     private readonly candidate: Candidate,
     private readonly outbox: Outbox,
+    private readonly admission: Admission,
   ) {}
 
   static async start(session: Session, options: LauncherOptions): Promise<Launcher> {
@@ -61,13 +63,14 @@ export class Launcher implements AsyncDisposable {
       if (type === "reconnected") emit({ type: "notice", message: `connected again to ${session.nc.getServer()}` });
     });
     void replay(session, outbox, emit);
+    const admission = new Admission(session);
     const agents: Agent[] = [];
     const roles = options.agents.map(({ role }) => registrationOf(role));
-    const launcher = new Launcher(instanceId, agents, roles, candidate, outbox);
+    const launcher = new Launcher(instanceId, agents, roles, candidate, outbox, admission);
     try {
       for (const { role, executor, id } of options.agents) {
         const slots = options.concurrency ?? role.concurrency;
-        const of = { role, executor, instanceId, heartbeatMs, leaseMs, slots, outbox, emit };
+        const of = { role, executor, instanceId, heartbeatMs, leaseMs, slots, outbox, admission, emit };
         agents.push(
           await Agent.start(session, { ...of, ...(id !== undefined && { id }), ...(limit !== undefined && { limit }) }),
         );
@@ -110,6 +113,7 @@ export class Launcher implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    this.admission[Symbol.dispose]();
     await this.candidate[Symbol.asyncDispose]();
     await this.outbox.close();
   }

@@ -7,6 +7,7 @@ import { openEvents, reportError } from "../nats/feed.js";
 import type { Pulled, PullSource } from "../nats/pull.js";
 import { decodeJson } from "../nats/json.js";
 import { TaskStore } from "../nats/task-store.js";
+import type { Gate } from "./admission.js";
 import type { AttemptContext } from "./attempt.js";
 import { execute } from "./execution.js";
 
@@ -31,6 +32,7 @@ export class Watcher {
     source: PullSource,
     draining: AbortSignal,
     private readonly onChange: () => void,
+    private readonly gate: Gate,
   ) {
     this.ended = this.#loop(source, draining);
   }
@@ -41,6 +43,7 @@ export class Watcher {
     context: () => AttemptContext,
     draining: AbortSignal,
     onChange: () => void,
+    gate: Gate,
   ): Promise<Watcher> {
     const { session } = context();
     const consumers = role.watch.map((event) => ({
@@ -49,7 +52,7 @@ export class Watcher {
       start: "new" as const,
       ackWaitMs: ACK_WAIT_MS,
     }));
-    return new Watcher(role, context, await openEvents(session, consumers), draining, onChange);
+    return new Watcher(role, context, await openEvents(session, consumers), draining, onChange, gate);
   }
 
   /** Ids of the tasks whose events are being dealt with. */
@@ -65,6 +68,7 @@ export class Watcher {
   async #loop(source: PullSource, draining: AbortSignal): Promise<void> {
     const order = this.role.watch.map((_, index) => index);
     while (!draining.aborted) {
+      await this.gate.open(draining);
       const free = this.role.concurrency - this.#handling.size;
       if (free <= 0) {
         await Promise.race(this.#handling);
@@ -77,7 +81,7 @@ export class Watcher {
 
   #take(pulled: Pulled, draining: AbortSignal): void {
     const event = this.role.watch[pulled.from];
-    if (!event || draining.aborted) {
+    if (!event || draining.aborted || !this.gate.isOpen()) {
       pulled.release();
       return;
     }

@@ -11,7 +11,7 @@ let cli: CommandLine;
 beforeAll(async () => {
   cli = await startCommandLine();
   const match = { types: ["design"], phases: [], keywords: [], tags: [], files: [] };
-  await registerRole(cli.session, { name: "debbie", description: "", match, watch: [] });
+  await registerRole(cli.session, { name: "debbie", description: "", match, watch: [], max_running: null });
 });
 afterAll(() => cli[Symbol.asyncDispose]());
 

@@ -89,5 +89,5 @@ export const fenceOf = (record: TaskRecord): Fence => ({
 
 export function role(name: string, match: Partial<Match>, watch: RoleRegistration["watch"] = []): RoleRegistration {
   const all: Match = { types: [], phases: [], keywords: [], tags: [], files: [], ...match };
-  return { name, description: "", match: all, watch };
+  return { name, description: "", match: all, watch, max_running: null };
 }

@@ -50,6 +50,7 @@ it("reads the role of the contract", () => {
     name: "debbie",
     description: "Web design agent",
     match: { types: ["design"], phases: ["design"], keywords: [], tags: [], files: [] },
+    max_running: null,
     watch: [],
   });
 });

@@ -46,7 +46,16 @@ const task = (task_id: string, over: Partial<TaskRecord> = {}, status: TaskRecor
   recordIn(status, { task_id, title: "T", type: "design", ...over });
 
 function snapshot(given: Partial<Parameters<typeof takeSnapshot>[0]>) {
-  return takeSnapshot({ workspace: "MJ", now, leader: LEADER, beats: [], tasks: [], roles: [DESIGN], ...given });
+  return takeSnapshot({
+    workspace: "MJ",
+    now,
+    leader: LEADER,
+    beats: [],
+    tasks: [],
+    roles: [DESIGN],
+    paused: [],
+    ...given,
+  });
 }
 
 it("nothing at all", () => {
@@ -57,6 +66,7 @@ it("nothing at all", () => {
     agents: [],
     tasks: Object.fromEntries(STATUSES.map((status) => [status, 0])),
     last_hour: { completed: 0, failed: 0 },
+    paused: [],
     attention: [],
   });
 });
@@ -134,4 +144,17 @@ describe("what needs attention", () => {
     const found = snapshot({ leader: null, tasks: [given] }).attention;
     expect(found.filter(({ kind }) => kind === "no_dispatcher")).toHaveLength(count);
   });
+});
+
+it("a pause is what somebody should look at", () => {
+  const pause = { by: "kim@here", reason: "moving", at: "2030-01-01T00:00:00.000Z" };
+  const paused = [
+    { role: null, ...pause, reason: null },
+    { role: "debbie", ...pause },
+  ];
+  const { attention } = snapshot({ paused });
+  expect(attention).toEqual([
+    { kind: "paused", id: "everything", text: "paused by kim@here" },
+    { kind: "paused", id: "debbie", text: "paused by kim@here: moving" },
+  ]);
 });

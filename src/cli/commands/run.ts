@@ -3,6 +3,7 @@ import { Duration } from "../../domain/duration.js";
 import { MjError } from "../../errors.js";
 import { checkExecutable, createExecutor } from "../../executors/create.js";
 import type { Session } from "../../nats/session.js";
+import { setRules } from "../../operations/workspace.js";
 import { type LoadedRole, loadRole, loadRoles } from "../../operations/roles.js";
 import { untilNothingLeft } from "../../worker/drain.js";
 import type { WorkerEvent } from "../../worker/events.js";
@@ -38,6 +39,7 @@ export async function run(context: CommandContext): Promise<number | undefined> 
   for (const { role, projectDir } of loaded) await checkExecutable(role, { projectDir });
   const servers = options.local && !settings.explicit ? [await localServer(context)] : undefined;
   const session = await context.session(servers);
+  await setRules(session, settings.rules);
   const where = { natsUrl: session.url, workspace: settings.workspace };
 
   const { out } = context;

@@ -6,6 +6,8 @@ export function declareAgents(program: Command): void {
   program.commandsGroup("Agents:");
   run(program.command("run"));
   exec(program.command("exec"));
+  pause(program.command("pause"));
+  resume(program.command("resume"));
   agents(program.command("agents"));
   init(program.command("init"));
 }
@@ -42,6 +44,21 @@ function exec(command: Command): void {
     "cat brief.md | mjagent exec --agent debbie --prompt -",
   );
   bind(command, () => import("../commands/exec.js"));
+}
+
+function pause(command: Command): void {
+  command
+    .description("let roles claim nothing new, on any host; running work goes on")
+    .argument("[roles...]", "roles (default: everything)")
+    .option("--reason <text>", "shown to whoever asks why");
+  examples(natsOptions(command), "mjagent pause debbie", 'mjagent pause --reason "the site is being moved"');
+  bind(command, () => import("../commands/pause.js"));
+}
+
+function resume(command: Command): void {
+  command.description("let paused roles claim again").argument("[roles...]", "roles (default: all that are paused)");
+  examples(natsOptions(command), "mjagent resume debbie", "mjagent resume");
+  bind(command, () => import("../commands/resume.js"));
 }
 
 function agents(group: Command): void {

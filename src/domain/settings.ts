@@ -1,0 +1,56 @@
+import { z } from "zod";
+
+/** That a role, or everything, claims nothing for now: who said so, when and why. */
+export const Pause = z.object({ by: z.string(), reason: z.string().nullable(), at: z.string() });
+export type Pause = z.output<typeof Pause>;
+
+/** What holds for a whole workspace, whatever host an agent runs on. Null: not limited, kept for ever. */
+export const WorkspaceRules = z.object({
+  /** Tasks in progress at a time, of all roles together. */
+  max_running: z.int().min(1).nullable(),
+  /** How long ended tasks are kept, in ms. */
+  retention_ms: z.number().positive().nullable(),
+});
+export type WorkspaceRules = z.output<typeof WorkspaceRules>;
+
+/** A place among the limited number of running tasks, taken before a task is claimed. */
+export const RunningSlot = z.object({
+  task_id: z.string(),
+  /** The epoch the claim was to have. */
+  epoch: z.number(),
+  role: z.string(),
+  owner: z.string(),
+  instance_id: z.string(),
+});
+export type RunningSlot = z.output<typeof RunningSlot>;
+
+/** Everything the settings bucket says. */
+export interface WorkspaceState {
+  rules: WorkspaceRules;
+  /** By role; `everything` for the pause of all. */
+  pauses: ReadonlyMap<string, Pause>;
+  slots: readonly RunningSlot[];
+}
+
+/** The key under which everything is paused: no role can have this name. */
+export const EVERYTHING = "*";
+
+/** Thirty days: an idempotency key works for as long as its task is kept. */
+export const DEFAULT_RETENTION_MS = 30 * 86_400_000;
+
+export const noRules = (): WorkspaceRules => ({ max_running: null, retention_ms: DEFAULT_RETENTION_MS });
+
+/** What holds one role back, or everything (`role` null). */
+export interface RolePause extends Pause {
+  role: string | null;
+}
+
+/** All pauses, that of everything first. */
+export const pausesOf = ({ pauses }: Pick<WorkspaceState, "pauses">): RolePause[] =>
+  [...pauses]
+    .map(([role, pause]) => ({ role: role === EVERYTHING ? null : role, ...pause }))
+    .sort((a, b) => (a.role ?? "").localeCompare(b.role ?? ""));
+
+/** The pause that holds a role back, if there is one. */
+export const pauseOf = ({ pauses }: Pick<WorkspaceState, "pauses">, role: string): Pause | undefined =>
+  pauses.get(role) ?? pauses.get(EVERYTHING);

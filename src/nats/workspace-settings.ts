@@ -1,0 +1,134 @@
+import { z } from "zod";
+import { EVERYTHING, noRules, Pause, RunningSlot, WorkspaceRules, type WorkspaceState } from "../domain/settings.js";
+import { decodeJson } from "./json.js";
+import { isConflict, publishJson, readLast, type Session } from "./session.js";
+import { tail } from "./tail.js";
+
+const RULES = "rules";
+const SLOTS = "slots";
+/** One key a pause: `pause.<role>`, and `pause.*` could be no key of a bucket, so everything has a word of its own. */
+const PAUSE = "pause.";
+const PAUSE_ALL = "pause_everything";
+
+const Slots = z.object({ slots: z.array(RunningSlot) });
+
+const MAX_TRIES = 50;
+const WRITE_MS = 3_000;
+
+/** A key's value and the revision it is at; `undefined` when it is not there or not readable. */
+async function read(session: Session, key: string): Promise<{ value: unknown; revision: number }> {
+  const { settings } = session.names;
+  const message = await readLast(session, settings.stream, settings.subject(key));
+  if (!message) return { value: undefined, revision: 0 };
+  const value = message.headers("KV-Operation") === "" ? decodeJson(message.data) : undefined;
+  return { value, revision: message.seq };
+}
+
+/** Writes a key by compare-and-set. @returns false when somebody else wrote first */
+async function write(session: Session, key: string, value: unknown, revision: number): Promise<boolean> {
+  try {
+    const { settings } = session.names;
+    const options = { lastSubjectSequence: revision, timeoutMs: WRITE_MS };
+    await publishJson(session, settings.subject(key), value, options);
+    return true;
+  } catch (error) {
+    if (isConflict(error)) return false;
+    throw error;
+  }
+}
+
+const keyOfPause = (role: string): string => (role === EVERYTHING ? PAUSE_ALL : `${PAUSE}${role}`);
+
+/** Holds a role, or `EVERYTHING`, back. */
+export async function writePause(session: Session, role: string, pause: Pause): Promise<void> {
+  await publishJson(session, session.names.settings.subject(keyOfPause(role)), pause);
+}
+
+/** Takes a pause back; null is what a key says that holds nothing back any more. */
+export async function removePause(session: Session, role: string): Promise<void> {
+  await publishJson(session, session.names.settings.subject(keyOfPause(role)), null);
+}
+
+/** Changes those rules that are given. Writes only what changed. */
+export async function writeRules(session: Session, rules: Partial<WorkspaceRules>): Promise<void> {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const { value, revision } = await read(session, RULES);
+    const known = rulesOf(value);
+    const wanted = { ...known, ...rules };
+    if (JSON.stringify(wanted) === JSON.stringify(known)) return;
+    if (await write(session, RULES, wanted, revision)) return;
+  }
+}
+
+/**
+ * Changes the slots by compare-and-set, until nobody else writes in between.
+ * @param change makes the new slots of the current ones; null leaves them as they are
+ * @returns the slots as they are now, or null when `change` did
+ */
+export async function changeSlots(
+  session: Session,
+  change: (slots: readonly RunningSlot[]) => RunningSlot[] | null,
+): Promise<RunningSlot[] | null> {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const { value, revision } = await read(session, SLOTS);
+    const before = slotsOf(value);
+    const after = change(before);
+    if (after === null) return null;
+    if (JSON.stringify(after) === JSON.stringify(before)) return before;
+    if (await write(session, SLOTS, { slots: after }, revision)) return after;
+  }
+  return null;
+}
+
+const rulesOf = (value: unknown): WorkspaceRules => {
+  const parsed = WorkspaceRules.safeParse(value);
+  return parsed.success ? parsed.data : noRules();
+};
+
+const slotsOf = (value: unknown): RunningSlot[] => {
+  const parsed = Slots.safeParse(value);
+  return parsed.success ? parsed.data.slots : [];
+};
+
+/** Follows what holds for the workspace: calls back once all of it is known, then after every change. */
+export function watchSettings(
+  session: Session,
+  watcher: { onState: (state: WorkspaceState) => void; signal: AbortSignal },
+): void {
+  const { settings } = session.names;
+  const pauses = new Map<string, Pause>();
+  let rules = noRules();
+  let slots: RunningSlot[] = [];
+  let caughtUp = false;
+  const tell = (): void => {
+    if (caughtUp) watcher.onState({ rules, pauses: new Map(pauses), slots });
+  };
+  tail(session, {
+    stream: settings.stream,
+    filter: settings.subject(">"),
+    start: "last",
+    signal: watcher.signal,
+    onReset: () => {
+      pauses.clear();
+      rules = noRules();
+      slots = [];
+    },
+    onCaughtUp: () => {
+      caughtUp = true;
+      tell();
+    },
+    onMessage: (message) => {
+      const key = settings.keyOf(message.subject);
+      const value = message.headers?.get("KV-Operation") ? undefined : message.json();
+      if (key === RULES) rules = rulesOf(value);
+      else if (key === SLOTS) slots = slotsOf(value);
+      else {
+        const role = key === PAUSE_ALL ? EVERYTHING : key.slice(PAUSE.length);
+        const pause = Pause.safeParse(value);
+        if (pause.success) pauses.set(role, pause.data);
+        else pauses.delete(role);
+      }
+      tell();
+    },
+  });
+}

@@ -1,0 +1,76 @@
+import { EVERYTHING, pausesOf, type RolePause, type WorkspaceRules, type WorkspaceState } from "../domain/settings.js";
+import { MjError } from "../errors.js";
+import type { Session } from "../nats/session.js";
+import { removePause, watchSettings, writePause, writeRules } from "../nats/workspace-settings.js";
+import { currentRouting } from "./snapshot.js";
+
+/** What holds for the workspace now. */
+export async function workspaceState(session: Session): Promise<WorkspaceState> {
+  const done = new AbortController();
+  try {
+    return await new Promise<WorkspaceState>((onState) => watchSettings(session, { signal: done.signal, onState }));
+  } finally {
+    done.abort();
+  }
+}
+
+/** Makes the rules a configuration names those of the workspace; what it does not name stays as it is. */
+export async function setRules(session: Session, rules: Partial<WorkspaceRules>): Promise<void> {
+  if (Object.keys(rules).length > 0) await writeRules(session, rules);
+}
+
+/**
+ * Holds roles back, or everything when none is named: running work goes on, nothing new is claimed. A pause that is
+ * there already stays as it is.
+ * @throws MjError not_found for a role that has never run here
+ */
+export async function pause(
+  session: Session,
+  roles: readonly string[],
+  by: string,
+  reason: string | null,
+): Promise<RolePause[]> {
+  await checkRoles(session, roles);
+  const { pauses } = await workspaceState(session);
+  const paused: RolePause[] = [];
+  for (const key of roles.length === 0 ? [EVERYTHING] : roles) {
+    const held = pauses.get(key) ?? { by, reason, at: session.now() };
+    if (!pauses.has(key)) await writePause(session, key, held);
+    paused.push({ role: key === EVERYTHING ? null : key, ...held });
+  }
+  return paused;
+}
+
+/** What `resume` came to: the pauses it took back, and those that still hold. */
+export interface Resumed {
+  resumed: RolePause[];
+  held: RolePause[];
+}
+
+/**
+ * Takes pauses back: those of the named roles, or all there are.
+ * @throws MjError not_found for a role that has never run here and is not paused
+ */
+export async function resume(session: Session, roles: readonly string[]): Promise<Resumed> {
+  const all = pausesOf(await workspaceState(session));
+  const names = all.map(({ role }) => role);
+  await checkRoles(
+    session,
+    roles.filter((role) => !names.includes(role)),
+  );
+  const isMeant = ({ role }: RolePause): boolean => roles.length === 0 || (role !== null && roles.includes(role));
+  const resumed = all.filter(isMeant);
+  for (const { role } of resumed) await removePause(session, role ?? EVERYTHING);
+  return { resumed, held: all.filter((pause) => !isMeant(pause)) };
+}
+
+async function checkRoles(session: Session, wanted: readonly string[]): Promise<void> {
+  if (wanted.length === 0) return;
+  const known = (await currentRouting(session)).roles.map(({ name }) => name);
+  const missing = wanted.filter((name) => !known.includes(name));
+  if (missing.length === 0) return;
+  throw new MjError("not_found", `there is no role ${missing.join(", ")} here`, {
+    why: known.length === 0 ? "no agent has run in this workspace yet" : `known: ${known.sort().join(", ")}`,
+    hint: "a role is known once an agent of it has run: mjagent run --agent NAME",
+  });
+}

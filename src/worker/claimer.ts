@@ -1,0 +1,135 @@
+import type { RoleLimit } from "../domain/admission.js";
+import { claimOf } from "../domain/claim.js";
+import { isRejected } from "../domain/lifecycle.js";
+import type { AgentDefinition } from "../domain/role.js";
+import { matches } from "../domain/route.js";
+import type { TaskRecord } from "../domain/task.js";
+import { messageOf } from "../errors.js";
+import { announceRecord } from "../nats/feed.js";
+import type { Token, TokenSource } from "../nats/queue.js";
+import type { Session } from "../nats/session.js";
+import { type StoredTask, TaskStore } from "../nats/task-store.js";
+import type { Admission, Gate } from "./admission.js";
+import { attemptId } from "./attempt.js";
+import type { EventListener } from "./events.js";
+
+export interface ClaimerOptions {
+  role: AgentDefinition;
+  instanceId: string;
+  slots: number;
+  /** Claim this many tasks and no more. */
+  limit: number;
+  admission: Admission;
+  /** Resolves to the agent's id once it has one to claim under. */
+  owner: () => Promise<string>;
+  /** How many attempts run now. */
+  running: () => number;
+  isRunning: (attemptId: string) => boolean;
+  /** A task is ours: run it; `leave` gives its slot back when it has ended. */
+  onClaimed: (task: StoredTask, leave: () => void) => void;
+  draining: AbortSignal;
+  emit: EventListener;
+}
+
+/** How one agent comes by its tasks: a token when a slot is free, admission, and the compare-and-set that decides. */
+export class Claimer {
+  #claims = 0;
+  /** Tokens being turned into claims: they hold a slot already. */
+  #claiming = 0;
+  #slotFreed: () => void = () => undefined;
+  readonly #limit: RoleLimit;
+  /** Whether its role may have one more task running. */
+  readonly gate: Gate;
+
+  constructor(
+    private readonly session: Session,
+    private readonly options: ClaimerOptions,
+  ) {
+    const { name, max_running = null } = options.role;
+    this.#limit = { name, max_running };
+    this.gate = options.admission.gate(this.#limit);
+  }
+
+  /** Something ended, or all should: look again. */
+  slotFreed(): void {
+    this.#slotFreed();
+  }
+
+  /** Takes tasks while there are free slots, until draining. */
+  async take(source: TokenSource): Promise<void> {
+    const { slots, limit, running, draining } = this.options;
+    while (!draining.aborted && this.#claims < limit) {
+      const free = Math.min(slots - running(), limit - this.#claims) - this.#claiming;
+      if (free <= 0) {
+        await new Promise<void>((resolve) => (this.#slotFreed = resolve));
+        continue;
+      }
+      await this.gate.open(draining);
+      for (const token of await source.pull(free, draining)) {
+        this.#claiming++;
+        void this.#claimToken(token).finally(() => {
+          this.#claiming--;
+          this.#slotFreed();
+        });
+      }
+    }
+    while (this.#claiming > 0) await new Promise<void>((resolve) => (this.#slotFreed = resolve));
+  }
+
+  /**
+   * Claims a task and begins to run it.
+   * @param known what it is believed to be: saves a read
+   * @returns its record; null when there is nothing to claim (somebody else was first, or it is not available), "held"
+   * when nothing may be claimed now
+   */
+  async claim(taskId: string, known?: StoredTask): Promise<TaskRecord | null | "held"> {
+    const { role, instanceId, admission, emit } = this.options;
+    const owner = await this.options.owner();
+    const store = new TaskStore(this.session);
+    const current = known ?? (await store.get(taskId));
+    if (!current) return null;
+    const epoch = current.record.epoch + 1;
+    const slot = { task_id: taskId, epoch, role: role.name, owner, instance_id: instanceId };
+    const leave = await admission.enter(this.#limit, slot);
+    if (!leave) return "held";
+    let claimed: StoredTask | undefined;
+    try {
+      const outcome = await store.apply(taskId, claimOf(role, owner, instanceId), {
+        known: current,
+        patienceMs: Number.POSITIVE_INFINITY,
+        applied: (record) =>
+          record.status === "in_progress" &&
+          record.owner === owner &&
+          record.instance_id === instanceId &&
+          !this.options.isRunning(attemptId(record)),
+      });
+      if (isRejected(outcome)) return null;
+      claimed = outcome;
+    } finally {
+      if (!claimed) leave();
+    }
+    const { record } = claimed;
+    this.#claims++;
+    this.options.onClaimed(claimed, leave);
+    emit({ type: "claimed", agent_id: owner, task: record });
+    announceRecord(this.session, "claimed", record, { agent_id: owner, attempt: record.attempts }).catch(
+      (error: unknown) =>
+        emit({ type: "notice", message: `${taskId}: claimed, but not announced: ${messageOf(error)}` }),
+    );
+    return record;
+  }
+
+  async #claimToken(token: Token): Promise<void> {
+    const { role, draining, emit } = this.options;
+    try {
+      // A role may have changed since the token was made: what it does not match any more is not for us.
+      const isOurs = token.snapshot === undefined || matches(token.snapshot.record, role.match);
+      if (draining.aborted) token.release();
+      else if (isOurs && (await this.claim(token.task_id, token.snapshot)) === "held") token.release();
+      else token.ack();
+    } catch (error) {
+      token.release(1_000);
+      if (!this.session.nc.isClosed()) emit({ type: "notice", message: `${token.task_id}: ${messageOf(error)}` });
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { freeSlots, heldBy, missingSlots, needsSlot, staleSlots, takeSlot } from "../../src/domain/admission.js";
+import { EVERYTHING, noRules, type Pause, type RunningSlot, type WorkspaceState } from "../../src/domain/settings.js";
+import type { TaskRecord } from "../../src/domain/task.js";
+import { NOW, recordIn } from "./records.js";
+
+const PAUSE: Pause = { by: "kim", reason: null, at: NOW };
+
+const slot = (task_id: string, over: Partial<RunningSlot> = {}): RunningSlot => ({
+  task_id,
+  epoch: 3,
+  role: "debbie",
+  owner: "Debbie",
+  instance_id: "i1",
+  ...over,
+});
+
+const state = (over: Partial<WorkspaceState> & { max_running?: number } = {}): WorkspaceState => ({
+  rules: { ...noRules(), max_running: over.max_running ?? null },
+  pauses: over.pauses ?? new Map<string, Pause>(),
+  slots: over.slots ?? [],
+});
+
+const role = (max_running: number | null = null, name = "debbie") => ({ name, max_running });
+
+describe("what holds a role back", () => {
+  const two = [slot("a"), slot("b")];
+  test.each([
+    ["nothing", state(), role(), null],
+    ["its own pause", state({ pauses: new Map([["debbie", PAUSE]]) }), role(), "paused"],
+    ["the pause of everything", state({ pauses: new Map([[EVERYTHING, PAUSE]]) }), role(), "paused"],
+    ["another role's pause does not", state({ pauses: new Map([["alice", PAUSE]]) }), role(), null],
+    ["its own limit", state({ slots: two }), role(2), "role_full"],
+    ["not a limit that leaves room", state({ slots: two }), role(3), null],
+    ["not what another role runs", state({ slots: two }), role(2, "alice"), null],
+    ["the limit of the workspace", state({ slots: two, max_running: 2 }), role(null, "alice"), "workspace_full"],
+    ["not a limit of the workspace that leaves room", state({ slots: two, max_running: 3 }), role(), null],
+    ["a pause before a limit", state({ slots: two, pauses: new Map([["debbie", PAUSE]]) }), role(1), "paused"],
+  ] as const)("%s", (_, given, of, why) => {
+    expect(heldBy(given, of)?.why ?? null).toBe(why);
+  });
+});
+
+test.each([
+  [null, null, false],
+  [1, null, true],
+  [null, 1, true],
+])("workspace limit %j, role limit %j: a slot is needed %s", (workspace, own, needed) => {
+  expect(needsSlot(state({ ...(workspace !== null && { max_running: workspace }) }), role(own))).toBe(needed);
+});
+
+describe("slots", () => {
+  test("one that is held already is held once; a freed one makes room", () => {
+    const first = takeSlot(state(), slot("a"), role(1)) ?? [];
+    expect(first).toEqual([slot("a")]);
+    expect(takeSlot(state({ slots: first }), slot("a"), role(1))).toEqual(first);
+    expect(takeSlot(state({ slots: first }), slot("b"), role(1))).toBeNull();
+    expect(takeSlot(state({ slots: freeSlots(first, [slot("a")]) }), slot("b"), role(1))).toEqual([slot("b")]);
+  });
+
+  test("however slots are taken and freed, no limit is exceeded", () => {
+    const step = fc.record({ take: fc.boolean(), task: fc.integer({ min: 0, max: 9 }), of: fc.constantFrom("x", "y") });
+    fc.assert(
+      fc.property(fc.array(step), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }), (steps, all, own) => {
+        let slots: RunningSlot[] = [];
+        for (const { take, task, of } of steps) {
+          const wanted = slot(`t${task}`, { role: of });
+          const limit = role(of === "x" ? own : null, of);
+          if (take) slots = takeSlot(state({ slots, max_running: all }), wanted, limit) ?? slots;
+          else slots = freeSlots(slots, [wanted]);
+          expect(slots.length).toBeLessThanOrEqual(all);
+          expect(slots.filter((each) => each.role === "x").length).toBeLessThanOrEqual(own);
+          expect(new Set(slots.map(({ task_id }) => task_id)).size).toBe(slots.length);
+        }
+      }),
+    );
+  });
+});
+
+describe("held against the records", () => {
+  const records = (...tasks: TaskRecord[]) => ({
+    task: (id: string) => tasks.find(({ task_id }) => task_id === id),
+    running: tasks.filter(({ status }) => status === "in_progress"),
+  });
+  const running = (task_id: string, over: Partial<TaskRecord> = {}) =>
+    recordIn("in_progress", { task_id, role: "debbie", ...over });
+
+  test.each([
+    ["its task runs", running("t"), true, false],
+    ["its task runs, its agent has fallen silent: the reaper decides", running("t"), false, false],
+    ["its agent has claimed at a later epoch than it meant to", running("t", { epoch: 4 }), true, false],
+    ["its task runs elsewhere", running("t", { owner: "Debbie-2" }), true, true],
+    ["its task runs in another instance", running("t", { instance_id: "i2" }), true, true],
+    ["it is about to be claimed", recordIn("available", { task_id: "t", epoch: 2 }), true, false],
+    ["who was about to claim it is gone", recordIn("available", { task_id: "t", epoch: 2 }), false, true],
+    ["its attempt was given back", recordIn("available", { task_id: "t", epoch: 3 }), true, true],
+    ["its task is done", recordIn("completed", { task_id: "t", epoch: 3 }), true, true],
+    ["its task is not known here yet", recordIn("available", { task_id: "other" }), true, false],
+    ["its task is not known, and who took it is gone", recordIn("available", { task_id: "other" }), false, true],
+  ])("%s", (_, task, alive, stale) => {
+    expect(staleSlots([slot("t")], records(task), () => alive)).toEqual(stale ? [slot("t")] : []);
+  });
+
+  test("running tasks of limited roles that hold none", () => {
+    const tasks = [
+      running("a"),
+      running("b"),
+      running("c", { role: "alice" }),
+      recordIn("available", { task_id: "d" }),
+    ];
+    const held = { slots: [slot("a")] };
+    expect(missingSlots(state(held), records(...tasks), [role(5), role(null, "alice")])).toEqual([slot("b")]);
+    expect(missingSlots(state({ ...held, max_running: 9 }), records(...tasks), [])).toEqual([
+      slot("b"),
+      slot("c", { role: "alice" }),
+    ]);
+    expect(missingSlots(state(held), records(...tasks), [role()])).toEqual([]);
+  });
+});
