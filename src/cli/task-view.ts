@@ -42,7 +42,7 @@ export function outcomeText(task: TaskRecord): string {
 }
 
 /** What happens next to a task, and what somebody can do about it. One line, escaped. */
-export function nextStep(task: TaskRecord, routing: Routing, now: number): string {
+export function nextStep(task: TaskRecord, routing: Routing): string {
   const id = task.task_id;
   const names = route(task, routing.roles).map(oneLine);
   const goes = destination(names, routing);
@@ -52,7 +52,7 @@ export function nextStep(task: TaskRecord, routing: Routing, now: number): strin
     case "blocked":
       return `waits for ${someOf(task.blocked_by)}; ${then(goes)}`;
     case "scheduled":
-      return `due ${dueText(task.not_before, now)}; ${then(goes)}`;
+      return `due ${dueText(task.not_before, routing.now)}; ${then(goes)}`;
     case "awaiting_approval":
       return `mjagent approve ${id} lets it go on (or: mjagent reject ${id}); ${then(goes)}`;
     case "in_progress":

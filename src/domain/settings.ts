@@ -36,7 +36,7 @@ export interface WorkspaceState {
 export const EVERYTHING = "*";
 
 /** Thirty days: an idempotency key works for as long as its task is kept. */
-export const DEFAULT_RETENTION_MS = 30 * 86_400_000;
+const DEFAULT_RETENTION_MS = 30 * 86_400_000;
 
 export const noRules = (): WorkspaceRules => ({ max_running: null, retention_ms: DEFAULT_RETENTION_MS });
 

@@ -9,6 +9,7 @@ import { type KV, Kvm } from "@nats-io/kv";
 import type { NatsConnection } from "nats";
 import { MjError, messageOf } from "../errors.js";
 import { AckedPublisher, type PublishOptions, Unanswered } from "./acked-publisher.js";
+import { ServerClock } from "./clock.js";
 import { onStatus } from "./connect.js";
 import { type Names, namesOf, type Workspace } from "./names.js";
 import { ensureTopology } from "./topology.js";
@@ -26,7 +27,7 @@ export interface Session {
   readonly storeId: string;
   /** The server we are connected to, without credentials. */
   readonly url: string;
-  /** The current time, ISO-8601 UTC: what records are stamped with. */
+  /** The server's time, ISO-8601 UTC: what records are stamped with. */
   now(): string;
   /** False while the connection is broken or closed. */
   isConnected(): boolean;
@@ -61,6 +62,7 @@ export async function openSession(
   const names = namesOf(workspace);
   await ensureTopology(jsm, names, onNotice);
   const { created } = await jsm.streams.info(names.tasks.stream);
+  const clock = await ServerClock.start(nc, jsm, names.tasks.stream);
   const reconnected = new Set<() => void>();
   let connected = true;
   onStatus(nc, ({ type }) => {
@@ -87,7 +89,7 @@ export async function openSession(
       reconnected.delete(back);
       clearTimeout(bound);
     },
-    now: () => new Date().toISOString(),
+    now: () => new Date(clock.now()).toISOString(),
     onReconnect(listener) {
       reconnected.add(listener);
       return () => reconnected.delete(listener);

@@ -32,6 +32,8 @@ export interface Routing {
   roles: RoleRegistration[];
   /** True when a dispatcher leads: then tasks are handed out. */
   led: boolean;
+  /** The server's time, epoch ms. */
+  now: number;
 }
 
 export async function currentRouting(session: Session): Promise<Routing> {
@@ -48,7 +50,7 @@ export async function currentRouting(session: Session): Promise<Routing> {
       });
     });
     const [{ leader }] = await Promise.all([currentLeader(session), known]);
-    return { roles: [...roles.values()], led: leader !== null };
+    return { roles: [...roles.values()], led: leader !== null, now: Date.parse(session.now()) };
   } finally {
     done.abort();
   }

@@ -63,7 +63,7 @@ function publishedText({ record, created }: Published, routing: Routing, style: 
   const head = `${style.bold(record.task_id)}  ${oneLine(record.title)}`;
   if (!created) return `${head}\n  exists already (${status}): nothing was published`;
   const why = record.error ? `: ${oneLine(record.error.message)}` : "";
-  return `${head}\n  ${status}${why}: ${nextStep(record, routing, Date.now())}`;
+  return `${head}\n  ${status}${why}: ${nextStep(record, routing)}`;
 }
 
 /** Shows what would be published and where it would go. Ids that would be generated are not known yet. */

@@ -14,6 +14,6 @@ export async function run(context: CommandContext): Promise<number | undefined> 
   const routing = await currentRouting(await context.session());
   return await steer(context, {
     act: (session, id) => retryTask(session, id, person(), reason ?? null),
-    text: (task) => `${task.task_id} is ${statusWords(task.status)} again: ${nextStep(task, routing, Date.now())}`,
+    text: (task) => `${task.task_id} is ${statusWords(task.status)} again: ${nextStep(task, routing)}`,
   });
 }

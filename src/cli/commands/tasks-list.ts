@@ -38,7 +38,7 @@ export async function run(context: CommandContext): Promise<undefined> {
   const forPeople = out.isTTY && !out.json && !out.quiet;
   const rows = found.slice(0, limit ?? (forPeople ? SHOWN : undefined));
   const filtered = Object.values(filter).some((value) => value !== undefined);
-  const now = Date.now();
+  const now = Date.parse(session.now());
   out.list<TaskRecord>(rows, {
     id: (task) => task.task_id,
     empty: filtered ? "no such tasks" : 'no tasks yet: mjagent publish --title "…" --type design',

@@ -16,11 +16,11 @@ export async function run(context: CommandContext): Promise<undefined> {
     currentRouting(session),
     Promise.all(task.blocked_by.slice(0, BLOCKERS_SHOWN).map((id) => blockerStatus(session, id))),
   ]);
-  const now = Date.now();
+  const { now } = routing;
   out.item(task, {
     id: (record) => record.task_id,
     text: (record, style) =>
-      taskDetail(record, { blockers, next: nextStep(record, routing, now), now, width: out.width }, style),
+      taskDetail(record, { blockers, next: nextStep(record, routing), now, width: out.width }, style),
   });
 }
 
