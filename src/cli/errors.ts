@@ -17,8 +17,7 @@ const BUG = "this looks like a bug in mjagent: run it again with --debug for the
  */
 export function reportOf(thrown: unknown, options: ReportOptions = {}): string {
   const { json = false, debug = false, red = (text: string) => text } = options;
-  const error =
-    thrown instanceof MjError ? thrown : new MjError("failure", messageOf(thrown), { hint: BUG, cause: thrown });
+  const error = asMjError(thrown);
   const { code, message, why, hint, retryable } = error;
   if (json) {
     const full = why === undefined ? message : `${message}: ${why}`;
@@ -36,8 +35,24 @@ export function reportOf(thrown: unknown, options: ReportOptions = {}): string {
 }
 
 /** The exit code of an error: the table of src/errors.ts. */
-export const exitCodeOf = (thrown: unknown): number =>
-  thrown instanceof MjError ? EXIT_CODES[thrown.code] : EXIT_CODES.failure;
+export const exitCodeOf = (thrown: unknown): number => EXIT_CODES[asMjError(thrown).code];
+
+/** Names of the errors of requests that were not answered (src/nats/session.ts); nothing of NATS is loaded here. */
+const UNANSWERED = new Set(["TimeoutError", "Unanswered", "RequestError", "NoResponders"]);
+
+function asMjError(thrown: unknown): MjError {
+  if (thrown instanceof MjError) return thrown;
+  const why = messageOf(thrown);
+  if (!(thrown instanceof Error) || !UNANSWERED.has(thrown.name)) {
+    return new MjError("failure", why, { hint: BUG, cause: thrown });
+  }
+  return new MjError("unreachable", "NATS did not answer", {
+    why: `${why}; in a cluster, too few servers may be up`,
+    hint: "try again; what was asked for may have been done: mjagent tasks list",
+    retryable: true,
+    cause: thrown,
+  });
+}
 
 function stackOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);

@@ -1,7 +1,7 @@
 import { Liveness } from "../domain/liveness.js";
-import { messageOf } from "../errors.js";
 import { answer, ask } from "../nats/control.js";
 import { currentLeader, onLeaderGone, removeLeader, writeLeader } from "../nats/leadership.js";
+import type { Notices } from "../nats/notices.js";
 import { watchBeats } from "../nats/registry.js";
 import type { Session } from "../nats/session.js";
 import { LEADER_TTL_MS } from "../nats/topology.js";
@@ -19,7 +19,7 @@ export interface CandidateOptions {
   /** The lease of owners that no beat was ever seen of. */
   leaseMs: number;
   onLeading: () => void;
-  onNotice: (message: string) => void;
+  notices: Notices;
 }
 
 /**
@@ -81,9 +81,7 @@ export class Candidate implements AsyncDisposable {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#looking ??= this.#look()
-        .catch((error: unknown) => {
-          if (this.session.isConnected()) this.options.onNotice(`election: ${messageOf(error)}`);
-        })
+        .catch((error: unknown) => this.options.notices.trouble("election", error))
         .finally(() => {
           this.#looking = null;
           if (this.#lead && performance.now() - this.#lead.renewedAt > STEP_DOWN_MS) this.#stepDown();
@@ -102,7 +100,8 @@ export class Candidate implements AsyncDisposable {
       else Object.assign(this.#lead, { revision, renewedAt: asked });
       return;
     }
-    const { leader, revision } = await currentLeader(session);
+    // Without patience: it looks again anyway.
+    const { leader, revision } = await currentLeader(session, 0);
     if (leader && leader.instance_id !== me.instance_id) {
       const reply = await ask(session, session.names.leaderControl(leader.instance_id), { do: "ping" }, PING_MS);
       // Only "nobody listens" is proof: a leader that is slow to answer keeps the lead until its key expires.
@@ -115,12 +114,12 @@ export class Candidate implements AsyncDisposable {
   #startLeading(revision: number, since: string, renewedAt: number): void {
     const { session, options } = this;
     const ended = new AbortController();
-    const dispatcher = new Dispatcher(session, this.#liveness, ended.signal, options.onNotice);
+    const dispatcher = new Dispatcher(session, this.#liveness, ended.signal, options.notices);
     this.#lead = { revision, since, renewedAt, ended, dispatcher };
     options.onLeading();
     runIntake(session, ended.signal).catch((error: unknown) => {
       if (ended.signal.aborted || session.nc.isClosed()) return;
-      options.onNotice(`intake: ${messageOf(error)}`);
+      options.notices.trouble("intake", error);
       // Without intake there is no point in leading: let somebody else, or ourselves, begin anew.
       this.#stepDown();
     });

@@ -4,11 +4,11 @@ import type { Liveness, Verdict } from "../domain/liveness.js";
 import type { TaskEventName } from "../domain/message.js";
 import { FleetView } from "../domain/view.js";
 import { announceRecord } from "../nats/feed.js";
+import type { Notices } from "../nats/notices.js";
 import { queuedTokens, sendToken } from "../nats/queue.js";
 import { lastBeat, watchRoles } from "../nats/registry.js";
 import type { Session } from "../nats/session.js";
 import { TaskStore } from "../nats/task-store.js";
-import { messageOf } from "../errors.js";
 import type { WorkspaceState } from "../domain/settings.js";
 import { publishRecord } from "../nats/publish.js";
 import { watchSettings } from "../nats/workspace-settings.js";
@@ -43,7 +43,7 @@ export class Dispatcher {
     private readonly session: Session,
     private readonly liveness: Liveness,
     private readonly signal: AbortSignal,
-    private readonly onNotice: (message: string) => void,
+    private readonly notices: Notices,
   ) {
     this.#store = new TaskStore(session);
     this.#store.watch({
@@ -53,7 +53,7 @@ export class Dispatcher {
       onCaughtUp: () => this.#setReady("tasks"),
       onReset: () => {
         this.#view.forgetTasks();
-        this.onNotice("the task bucket is not the one it was: reading it anew");
+        this.notices.say("the task bucket is not the one it was: reading it anew");
       },
     });
     watchRoles(session, {
@@ -155,7 +155,7 @@ export class Dispatcher {
       else await this.#apply(action.task_id, action.event);
     } catch (error) {
       if (this.signal.aborted) return;
-      this.onNotice(`${action.do} ${action.task_id}: ${messageOf(error)}; trying again`);
+      this.notices.trouble(`${action.do} ${action.task_id}`, error);
       this.#schedule(RETRY_MS);
     }
   }

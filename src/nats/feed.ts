@@ -3,7 +3,7 @@ import { nanos } from "nats";
 import { type ErrorReport, type TaskEventMessage, type TaskEventName, taskEventMessage } from "../domain/message.js";
 import type { TaskRecord } from "../domain/task.js";
 import { PullSource } from "./pull.js";
-import { publishJson, type Session } from "./session.js";
+import { publishEvent, publishJson, type Session } from "./session.js";
 import { tail } from "./tail.js";
 
 const CONSUMER_NOT_FOUND = 10014;
@@ -22,7 +22,7 @@ export const RECORDED_HEADER = "Mj-Recorded";
  */
 export async function announce(session: Session, name: TaskEventName, message: TaskEventMessage): Promise<void> {
   const msgID = `${message.task_id}:${message.epoch}:${name}:${message.attempt}:${message.timestamp}`;
-  await publishJson(session, session.names.event(name), message, { msgID });
+  await publishEvent(session, session.names.event(name), message, { msgID });
 }
 
 /** Announces an event of a record as it is now. */

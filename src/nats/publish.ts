@@ -2,7 +2,7 @@ import { headers } from "nats";
 import { type BlockerState, isRejected } from "../domain/lifecycle.js";
 import type { NewTask } from "../domain/task.js";
 import { announceRecord, RECORDED_HEADER } from "./feed.js";
-import { publishJson, type Session } from "./session.js";
+import { isUnanswered, publishEvent, type Session } from "./session.js";
 import { type StoredTask, TaskStore } from "./task-store.js";
 
 /**
@@ -25,9 +25,15 @@ export async function publishRecord(
   }
   const meta = headers();
   meta.set(RECORDED_HEADER, String(outcome.revision));
-  await publishJson(session, session.names.available, outcome.record, { headers: meta, msgID: `${taskId}:published` });
-  if (outcome.record.status === "failed") {
-    await announceRecord(session, "failed", outcome.record, { agent_id: null, attempt: 0 });
+  try {
+    const msgID = `${taskId}:published`;
+    await publishEvent(session, session.names.available, outcome.record, { headers: meta, msgID });
+    if (outcome.record.status === "failed") {
+      await announceRecord(session, "failed", outcome.record, { agent_id: null, attempt: 0 });
+    }
+  } catch (error) {
+    // The task is published: whoever is told otherwise would publish it again. Only the history misses it.
+    if (!isUnanswered(error)) throw error;
   }
   return { stored: outcome, created: true };
 }

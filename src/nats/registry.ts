@@ -2,8 +2,9 @@ import { headers } from "nats";
 import { z } from "zod";
 import { Beat } from "../domain/message.js";
 import { Match, type RoleRegistration, WATCHABLE } from "../domain/role.js";
+import { OPERATION_HEADER, readKey, writeKey } from "./bucket.js";
 import { decodeJson } from "./json.js";
-import { isConflict, openBucket, publishJson, readLast, type Session } from "./session.js";
+import { isConflict, publishJson, readLast, type Session } from "./session.js";
 import { tail } from "./tail.js";
 
 /** Thrown by `sendBeat` when another instance has taken the agent id. */
@@ -89,9 +90,9 @@ const Registration = z.object({
 
 /** Makes a role known to routing. Writes only what changed. */
 export async function registerRole(session: Session, role: RoleRegistration): Promise<void> {
-  const bucket = await openBucket(session, session.names.roles);
-  const body = JSON.stringify(role);
-  if ((await bucket.get(role.name))?.string() !== body) await bucket.put(role.name, body);
+  const { roles } = session.names;
+  const { value } = await readKey(session, roles, role.name);
+  if (JSON.stringify(value) !== JSON.stringify(role)) await writeKey(session, roles, role.name, role);
 }
 
 /** Follows the registered roles: first all there are, then every change; null when one is removed. */
@@ -113,7 +114,7 @@ export function watchRoles(
     onMessage: (message) => {
       const name = roles.keyOf(message.subject);
       const role = Registration.safeParse(message.json());
-      watcher.onRole(name, role.success && !message.headers?.get("KV-Operation") ? role.data : null);
+      watcher.onRole(name, role.success && !message.headers?.get(OPERATION_HEADER) ? role.data : null);
     },
   });
 }

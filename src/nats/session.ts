@@ -5,7 +5,6 @@ import {
   type JetStreamManager,
   jetstreamManager,
 } from "@nats-io/jetstream";
-import { type KV, Kvm } from "@nats-io/kv";
 import type { NatsConnection } from "nats";
 import { MjError, messageOf } from "../errors.js";
 import { AckedPublisher, type PublishOptions, Unanswered } from "./acked-publisher.js";
@@ -42,6 +41,8 @@ const WRONG_LAST_SEQUENCE = 10071;
 /** The same on a clustered stream, while another write to the subject is in flight (2.12+). */
 const WRONG_LAST_SEQUENCE_CONSTANT = 10164;
 const NO_MESSAGE = 10037;
+/** What the server answers takes milliseconds: no answer means that it is lost. */
+const API_TIMEOUT_MS = 2_500;
 
 /** Wraps a connection: makes what is missing on the server, and refuses what is there with other settings. */
 export async function openSession(
@@ -51,7 +52,7 @@ export async function openSession(
 ): Promise<Session> {
   let jsm: JetStreamManager;
   try {
-    jsm = await jetstreamManager(nc);
+    jsm = await whileStarting(() => jetstreamManager(nc, { timeout: API_TIMEOUT_MS }));
   } catch (cause) {
     throw new MjError("failure", `JetStream is not usable on ${nc.getServer()}`, {
       why: messageOf(cause),
@@ -60,7 +61,7 @@ export async function openSession(
     });
   }
   const names = namesOf(workspace);
-  await ensureTopology(jsm, names, onNotice);
+  await whileStarting(() => ensureTopology(jsm, names, workspace.replicas, onNotice));
   const { created } = await jsm.streams.info(names.tasks.stream);
   const clock = await ServerClock.start(nc, jsm, names.tasks.stream);
   const reconnected = new Set<() => void>();
@@ -97,6 +98,26 @@ export async function openSession(
   };
 }
 
+/** How long a cluster may take to find its leaders. */
+const STARTING_MS = 15_000;
+const STARTING_LOOK_MS = 250;
+
+/** Tries again while a cluster has no leader yet that could answer. */
+async function whileStarting<T>(work: () => Promise<T>): Promise<T> {
+  for (const until = performance.now() + STARTING_MS; ;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!hasNoLeader(error) || performance.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, STARTING_LOOK_MS));
+    }
+  }
+}
+
+/** A server without JetStream is not meant: nobody listens there, which the client calls another name. */
+const hasNoLeader = (error: unknown): boolean =>
+  error instanceof JetStreamApiError ? error.status === 503 : error instanceof Error && error.name === "TimeoutError";
+
 /** True when a compare-and-set lost: somebody else wrote first. */
 export const isConflict = (error: unknown): boolean =>
   error instanceof JetStreamApiError &&
@@ -121,27 +142,63 @@ export function publishJson(
   return session.publisher.publish(subject, JSON.stringify(body), options);
 }
 
-/**
- * A bucket that `openSession` has made. For the task records it is not used: those are read from the leader, where
- * this reads from any replica.
- */
-export function openBucket(session: Session, bucket: { name: string }): Promise<KV> {
-  return new Kvm(session.js).open(bucket.name, { allow_direct: true });
+/** A message as a stream's leader has it. */
+export interface StoredMessage {
+  data: Uint8Array;
+  headers: (name: string) => string;
+  seq: number;
+  time: Date;
 }
 
-/** The last message of a subject as the stream's leader has it: the read that settles a conflict. */
+/** A leader that died is replaced within seconds, on a busy machine within many; who asked it must ask again. */
+const PATIENCE_MS = 30_000;
+const AGAIN_MS = 100;
+
+/**
+ * The last message of a subject as the stream's leader has it: the read that settles a conflict.
+ * @param patienceMs for how long a read without an answer is repeated; 0: not at all
+ */
 export async function readLast(
   session: Session,
   stream: string,
   subject: string,
-): Promise<{ data: Uint8Array; headers: (name: string) => string; seq: number; time: Date } | null> {
-  try {
-    const message = await session.jsm.streams.getMessage(stream, { last_by_subj: subject });
-    if (!message) return null;
-    const { data, seq, time } = message;
-    return { data, seq, time, headers: (name) => message.header.get(name) };
-  } catch (error) {
-    if (error instanceof JetStreamApiError && error.code === NO_MESSAGE) return null;
-    throw error;
+  patienceMs = PATIENCE_MS,
+): Promise<StoredMessage | null> {
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      const message = await session.jsm.streams.getMessage(stream, { last_by_subj: subject });
+      if (!message) return null;
+      const { data, seq, time } = message;
+      return { data, seq, time, headers: (name) => message.header.get(name) };
+    } catch (error) {
+      if (error instanceof JetStreamApiError && error.code === NO_MESSAGE) return null;
+      if (!isUnanswered(error) || session.nc.isClosed() || performance.now() > until) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    await session.whenConnected(until - performance.now());
+  }
+}
+
+/**
+ * Publishes what the record says already, so that the world hears of it: again when no answer came. The id makes a
+ * second one a duplicate that the stream drops.
+ */
+export async function publishEvent(
+  session: Session,
+  subject: string,
+  body: unknown,
+  options: PublishOptions & { msgID: string },
+): Promise<void> {
+  const until = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      await publishJson(session, subject, body, options);
+      return;
+    } catch (error) {
+      if (!isUnanswered(error) || session.nc.isClosed() || performance.now() > until) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    await session.whenConnected(until - performance.now());
   }
 }

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { MjError } from "../errors.js";
 import { isRejected, type Rejected, type TaskEvent, transition } from "../domain/lifecycle.js";
 import { isTaskRecord, type TaskRecord } from "../domain/task.js";
+import { OPERATION_HEADER } from "./bucket.js";
 import { decodeJson } from "./json.js";
 import { isConflict, isUnanswered, publishJson, readLast, type Session } from "./session.js";
 import { tail } from "./tail.js";
@@ -35,17 +35,16 @@ export interface TaskWatcher {
 
 const MAX_TRIES = 20;
 const PATIENCE_MS = 15_000;
-const REREAD_MS = 100;
 
 /** The task records: every write is a compare-and-set of what `transition` made. */
 export class TaskStore {
   constructor(private readonly session: Session) {}
 
-  /** Reads a record from the stream's leader: never older than the last write. */
-  async get(taskId: string): Promise<StoredTask | null> {
+  /** Reads a record from the stream's leader: never older than the last write. @param patienceMs as of `readLast` */
+  async get(taskId: string, patienceMs?: number): Promise<StoredTask | null> {
     const { tasks } = this.session.names;
-    const message = await readLast(this.session, tasks.stream, tasks.subject(taskId));
-    if (!message || message.headers("KV-Operation") !== "") return null;
+    const message = await readLast(this.session, tasks.stream, tasks.subject(taskId), patienceMs);
+    if (!message || message.headers(OPERATION_HEADER) !== "") return null;
     const record = decodeJson(message.data);
     if (!isTaskRecord(record)) {
       throw new MjError("failure", `the record of task ${taskId} is not readable`, {
@@ -100,7 +99,7 @@ export class TaskStore {
       ...(watcher.onReset && { onReset: watcher.onReset }),
       onMessage: (message) => {
         const id = tasks.keyOf(message.subject);
-        const removed = message.headers?.get("KV-Operation");
+        const removed = message.headers?.get(OPERATION_HEADER);
         if (removed) return watcher.onRemoved(id);
         const record = message.json();
         if (isTaskRecord(record)) watcher.onTask(record, message.seq);
@@ -145,16 +144,9 @@ export class TaskStore {
 
   /** Reads a record after a write whose fate is unknown: a read without an answer settles nothing, so again. */
   async #reread(taskId: string, until: number): Promise<StoredTask | null> {
-    for (;;) {
-      // What is asked while the connection is broken may vanish: ask when it stands.
-      await this.session.whenConnected(until - performance.now());
-      try {
-        return await this.get(taskId);
-      } catch (error) {
-        if (!isUnanswered(error) || this.session.nc.isClosed() || performance.now() > until) throw error;
-        await sleep(REREAD_MS);
-      }
-    }
+    // What is asked while the connection is broken may vanish: ask when it stands.
+    await this.session.whenConnected(until - performance.now());
+    return await this.get(taskId, Math.max(0, until - performance.now()));
   }
 
   /** A key that was removed leaves a marker whose revision a new record must name. */

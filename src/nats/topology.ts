@@ -28,8 +28,8 @@ const SUBJECTS_OVERLAP = 10065;
 type Wanted = Partial<StreamConfig> & Pick<StreamConfig, "name" | "subjects">;
 
 /** What each stream must be (DESIGN §2). */
-function wantedStreams(names: Names): Wanted[] {
-  const base = { storage: StorageType.File, num_replicas: 1, allow_direct: true } as const;
+function wantedStreams(names: Names, replicas = 1): Wanted[] {
+  const base = { storage: StorageType.File, num_replicas: replicas, allow_direct: true } as const;
   const bucket = (b: { stream: string; subject: (key: string) => string }, ttlMs = 0): Wanted => ({
     ...base,
     name: b.stream,
@@ -87,7 +87,7 @@ function wantedStreams(names: Names): Wanted[] {
 /** Settings a guarantee rests on: a stream that differs here is refused. */
 const REQUIRED = ["subjects", "retention", "storage", "max_msgs_per_subject", "allow_rollup_hdrs"] as const;
 /** Settings somebody may well have chosen: what the server has is kept, and said. */
-const ADOPTED = ["max_age", "max_bytes", "max_msgs", "num_replicas", "discard"] as const;
+const ADOPTED = ["max_age", "max_bytes", "max_msgs", "discard"] as const;
 
 /** Absent settings as the server reports them. */
 const DEFAULTS: Partial<Record<string, unknown>> = {
@@ -118,17 +118,42 @@ const list = (found: Difference[]): string =>
 
 /**
  * Makes the streams and buckets of a workspace where they are missing and checks those that are there.
- * @throws MjError conflict: a stream differs in a setting that a guarantee rests on, or its subjects are taken.
+ * @param replicas copies of each; undefined: as many as there are, one of what is made
+ * @throws MjError conflict: a stream differs in a setting that a guarantee rests on, or its subjects are taken
  */
 export async function ensureTopology(
   jsm: JetStreamManager,
   names: Names,
+  replicas: number | undefined,
   onNotice: (message: string) => void,
 ): Promise<void> {
-  await Promise.all(wantedStreams(names).map((wanted) => ensureStream(jsm, wanted, onNotice)));
+  const streams = wantedStreams(names, replicas);
+  const found = await Promise.all(streams.map((wanted) => ensureStream(jsm, wanted, onNotice)));
+  if (replicas === undefined) return;
+  for (const config of found) if (config.num_replicas !== replicas) await replicate(jsm, config, replicas, onNotice);
 }
 
-async function ensureStream(jsm: JetStreamManager, wanted: Wanted, onNotice: (message: string) => void): Promise<void> {
+/** One after the other: a cluster that copies all of them at once has little time for anything else. */
+async function replicate(
+  jsm: JetStreamManager,
+  config: StreamConfig,
+  replicas: number,
+  onNotice: (message: string) => void,
+): Promise<void> {
+  try {
+    await jsm.streams.update(config.name, { num_replicas: replicas });
+  } catch (error) {
+    if (error instanceof JetStreamApiError) throw cannotMake(config.name, replicas, error);
+    throw error;
+  }
+  onNotice(`stream ${config.name}: ${replicas} replicas now, ${config.num_replicas} before`);
+}
+
+async function ensureStream(
+  jsm: JetStreamManager,
+  wanted: Wanted,
+  onNotice: (message: string) => void,
+): Promise<StreamConfig> {
   const actual = (await streamConfig(jsm, wanted.name)) ?? (await addStream(jsm, wanted));
   const refused = differences(wanted, actual, REQUIRED);
   if (refused.length > 0) {
@@ -139,6 +164,7 @@ async function ensureStream(jsm: JetStreamManager, wanted: Wanted, onNotice: (me
   }
   const adopted = differences(wanted, actual, ADOPTED);
   if (adopted.length > 0) onNotice(`stream ${wanted.name}: ${list(adopted)}; kept as it is`);
+  return actual;
 }
 
 async function streamConfig(jsm: JetStreamManager, name: string): Promise<StreamConfig | null> {
@@ -178,13 +204,23 @@ async function addStream(jsm: JetStreamManager, wanted: Wanted): Promise<StreamC
         cause: error,
       });
     }
-    throw new MjError("failure", `the server refused to make stream ${wanted.name}`, {
-      why: error.message,
-      hint: "check the JetStream limits of the server and of this account",
-      cause: error,
-    });
+    throw cannotMake(wanted.name, wanted.num_replicas ?? 1, error);
   }
 }
+
+const cannotMake = (name: string, replicas: number, error: JetStreamApiError): MjError =>
+  replicas > 1
+    ? new MjError("failure", `the server cannot keep ${replicas} copies of stream ${name}`, {
+        why: error.message,
+        hint: `workspace.replicas: ${replicas} needs a JetStream cluster of at least ${replicas} servers that are up`,
+        retryable: true,
+        cause: error,
+      })
+    : new MjError("failure", `the server refused to make stream ${name}`, {
+        why: error.message,
+        hint: "check the JetStream limits of the server and of this account",
+        cause: error,
+      });
 
 /** One durable consumer per lane, shared by every agent of the role. Its filter is never updated (2.9.10 loses messages). */
 export async function ensureLaneConsumers(jsm: JetStreamManager, names: Names, role: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { EVERYTHING, noRules, Pause, RunningSlot, WorkspaceRules, type WorkspaceState } from "../domain/settings.js";
-import { decodeJson } from "./json.js";
-import { isConflict, publishJson, readLast, type Session } from "./session.js";
+import { OPERATION_HEADER, readKey, writeKey } from "./bucket.js";
+import type { Session } from "./session.js";
 import { tail } from "./tail.js";
 
 const RULES = "rules";
@@ -13,50 +13,28 @@ const PAUSE_ALL = "pause_everything";
 const Slots = z.object({ slots: z.array(RunningSlot) });
 
 const MAX_TRIES = 50;
-const WRITE_MS = 3_000;
-
-/** A key's value and the revision it is at; `undefined` when it is not there or not readable. */
-async function read(session: Session, key: string): Promise<{ value: unknown; revision: number }> {
-  const { settings } = session.names;
-  const message = await readLast(session, settings.stream, settings.subject(key));
-  if (!message) return { value: undefined, revision: 0 };
-  const value = message.headers("KV-Operation") === "" ? decodeJson(message.data) : undefined;
-  return { value, revision: message.seq };
-}
-
-/** Writes a key by compare-and-set. @returns false when somebody else wrote first */
-async function write(session: Session, key: string, value: unknown, revision: number): Promise<boolean> {
-  try {
-    const { settings } = session.names;
-    const options = { lastSubjectSequence: revision, timeoutMs: WRITE_MS };
-    await publishJson(session, settings.subject(key), value, options);
-    return true;
-  } catch (error) {
-    if (isConflict(error)) return false;
-    throw error;
-  }
-}
 
 const keyOfPause = (role: string): string => (role === EVERYTHING ? PAUSE_ALL : `${PAUSE}${role}`);
 
 /** Holds a role, or `EVERYTHING`, back. */
 export async function writePause(session: Session, role: string, pause: Pause): Promise<void> {
-  await publishJson(session, session.names.settings.subject(keyOfPause(role)), pause);
+  await writeKey(session, session.names.settings, keyOfPause(role), pause);
 }
 
 /** Takes a pause back; null is what a key says that holds nothing back any more. */
 export async function removePause(session: Session, role: string): Promise<void> {
-  await publishJson(session, session.names.settings.subject(keyOfPause(role)), null);
+  await writeKey(session, session.names.settings, keyOfPause(role), null);
 }
 
 /** Changes those rules that are given. Writes only what changed. */
 export async function writeRules(session: Session, rules: Partial<WorkspaceRules>): Promise<void> {
+  const { settings } = session.names;
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const { value, revision } = await read(session, RULES);
+    const { value, revision } = await readKey(session, settings, RULES);
     const known = rulesOf(value);
     const wanted = { ...known, ...rules };
     if (JSON.stringify(wanted) === JSON.stringify(known)) return;
-    if (await write(session, RULES, wanted, revision)) return;
+    if ((await writeKey(session, settings, RULES, wanted, revision)) !== null) return;
   }
 }
 
@@ -69,13 +47,14 @@ export async function changeSlots(
   session: Session,
   change: (slots: readonly RunningSlot[]) => RunningSlot[] | null,
 ): Promise<RunningSlot[] | null> {
+  const { settings } = session.names;
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const { value, revision } = await read(session, SLOTS);
+    const { value, revision } = await readKey(session, settings, SLOTS);
     const before = slotsOf(value);
     const after = change(before);
     if (after === null) return null;
     if (JSON.stringify(after) === JSON.stringify(before)) return before;
-    if (await write(session, SLOTS, { slots: after }, revision)) return after;
+    if ((await writeKey(session, settings, SLOTS, { slots: after }, revision)) !== null) return after;
   }
   return null;
 }
@@ -119,7 +98,7 @@ export function watchSettings(
     },
     onMessage: (message) => {
       const key = settings.keyOf(message.subject);
-      const value = message.headers?.get("KV-Operation") ? undefined : message.json();
+      const value = message.headers?.get(OPERATION_HEADER) ? undefined : message.json();
       if (key === RULES) rules = rulesOf(value);
       else if (key === SLOTS) slots = slotsOf(value);
       else {

@@ -3,6 +3,7 @@ import type { TaskRecord } from "../domain/task.js";
 import { messageOf } from "../errors.js";
 import type { Executor } from "../executors/executor.js";
 import type { ControlReply, ControlRequest } from "../nats/control.js";
+import type { Notices } from "../nats/notices.js";
 import { TokenSource } from "../nats/queue.js";
 import { registerRole } from "../nats/registry.js";
 import type { Session } from "../nats/session.js";
@@ -26,6 +27,7 @@ export interface AgentOptions {
   outbox: Outbox;
   admission: Admission;
   emit: EventListener;
+  notices: Notices;
   /** Claim this many tasks and no more; default: no limit. 0: none by itself, only what `claim` is asked for. */
   limit?: number;
 }
@@ -68,7 +70,7 @@ export class Agent {
       onGone: () => this.#draining.abort(),
     });
     this.#claimer = new Claimer(session, {
-      ...{ role, instanceId, slots, emit, admission: options.admission },
+      ...{ role, instanceId, slots, emit, admission: options.admission, notices: options.notices },
       limit: options.limit ?? Number.POSITIVE_INFINITY,
       draining: this.#draining.signal,
       owner: () => this.#presence.ready.then(() => this.id),
@@ -87,7 +89,14 @@ export class Agent {
     if (role.watch.length > 0) {
       const changed = (): void => agent.#presence.changed();
       const gate = options.admission.gate({ name: role.name, max_running: null });
-      agent.#watcher = await Watcher.start(role, () => agent.#context(), agent.#draining.signal, changed, gate);
+      agent.#watcher = await Watcher.start(
+        role,
+        () => agent.#context(),
+        agent.#draining.signal,
+        changed,
+        gate,
+        options.notices,
+      );
       agent.#loop = agent.#watcher.ended;
     } else if (options.limit !== 0) {
       agent.#loop = agent.#claimer.take(await TokenSource.open(session, role.name));

@@ -6,6 +6,7 @@ import { matches } from "../domain/route.js";
 import type { TaskRecord } from "../domain/task.js";
 import { messageOf } from "../errors.js";
 import { announceRecord } from "../nats/feed.js";
+import type { Notices } from "../nats/notices.js";
 import type { Token, TokenSource } from "../nats/queue.js";
 import type { Session } from "../nats/session.js";
 import { type StoredTask, TaskStore } from "../nats/task-store.js";
@@ -29,6 +30,7 @@ export interface ClaimerOptions {
   onClaimed: (task: StoredTask, leave: () => void) => void;
   draining: AbortSignal;
   emit: EventListener;
+  notices: Notices;
 }
 
 /** How one agent comes by its tasks: a token when a slot is free, admission, and the compare-and-set that decides. */
@@ -120,7 +122,7 @@ export class Claimer {
   }
 
   async #claimToken(token: Token): Promise<void> {
-    const { role, draining, emit } = this.options;
+    const { role, draining, notices } = this.options;
     try {
       // A role may have changed since the token was made: what it does not match any more is not for us.
       const isOurs = token.snapshot === undefined || matches(token.snapshot.record, role.match);
@@ -129,7 +131,7 @@ export class Claimer {
       else token.ack();
     } catch (error) {
       token.release(1_000);
-      if (!this.session.nc.isClosed()) emit({ type: "notice", message: `${token.task_id}: ${messageOf(error)}` });
+      notices.trouble(`claim ${token.task_id}`, error);
     }
   }
 }

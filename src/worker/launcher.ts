@@ -5,6 +5,7 @@ import { type AgentDefinition, registrationOf, type RoleRegistration } from "../
 import { messageOf } from "../errors.js";
 import type { Executor } from "../executors/executor.js";
 import { onStatus } from "../nats/connect.js";
+import { Notices } from "../nats/notices.js";
 import type { Session } from "../nats/session.js";
 import { stateDir } from "../paths.js";
 import { Admission } from "./admission.js";
@@ -52,11 +53,12 @@ export class Launcher implements AsyncDisposable {
       join(stateDir(), "outbox", `${session.workspace.id}-${session.storeId}`),
       instanceId,
     );
+    const notices = new Notices(session, (message) => emit({ type: "notice", message }));
     const candidate = new Candidate(session, {
       instanceId,
       leaseMs,
       onLeading: () => emit({ type: "leading", instance_id: instanceId }),
-      onNotice: (message) => emit({ type: "notice", message }),
+      notices,
     });
     onStatus(session.nc, ({ type }) => {
       if (type === "disconnected") emit({ type: "notice", message: `connection lost; running work goes on` });
@@ -70,7 +72,7 @@ export class Launcher implements AsyncDisposable {
     try {
       for (const { role, executor, id } of options.agents) {
         const slots = options.concurrency ?? role.concurrency;
-        const of = { role, executor, instanceId, heartbeatMs, leaseMs, slots, outbox, admission, emit };
+        const of = { role, executor, instanceId, heartbeatMs, leaseMs, slots, outbox, admission, emit, notices };
         agents.push(
           await Agent.start(session, { ...of, ...(id !== undefined && { id }), ...(limit !== undefined && { limit }) }),
         );

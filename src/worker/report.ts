@@ -19,7 +19,6 @@ export type Delivery =
   | { accepted: false; message: string };
 
 const RETRY_MS = 1_000;
-const ANNOUNCE_TRIES = 5;
 
 /**
  * Brings one report to its record: tries until it is accepted or refused, however long the server is away.
@@ -83,13 +82,5 @@ async function announceOutcome(
 ): Promise<void> {
   const name = EVENT_OF[record.status];
   if (!name) return;
-  for (let tries = 1; ; tries++) {
-    try {
-      await announceRecord(session, name, record, by);
-      return;
-    } catch (error) {
-      // The record is written, which is what counts: an event that cannot be sent is missing from the history only.
-      if (tries >= ANNOUNCE_TRIES || session.nc.isClosed()) throw error;
-    }
-  }
+  await announceRecord(session, name, record, by);
 }

@@ -2,8 +2,8 @@ import type { TaskEventMessage } from "../domain/message.js";
 import type { Outcome } from "../domain/outcome.js";
 import { backoffDelay } from "../domain/retry.js";
 import type { AgentDefinition, WatchedEvent } from "../domain/role.js";
-import { messageOf } from "../errors.js";
 import { openEvents, reportError } from "../nats/feed.js";
+import type { Notices } from "../nats/notices.js";
 import type { Pulled, PullSource } from "../nats/pull.js";
 import { decodeJson } from "../nats/json.js";
 import { TaskStore } from "../nats/task-store.js";
@@ -33,6 +33,7 @@ export class Watcher {
     draining: AbortSignal,
     private readonly onChange: () => void,
     private readonly gate: Gate,
+    private readonly notices: Notices,
   ) {
     this.ended = this.#loop(source, draining);
   }
@@ -44,6 +45,7 @@ export class Watcher {
     draining: AbortSignal,
     onChange: () => void,
     gate: Gate,
+    notices: Notices,
   ): Promise<Watcher> {
     const { session } = context();
     const consumers = role.watch.map((event) => ({
@@ -52,7 +54,7 @@ export class Watcher {
       start: "new" as const,
       ackWaitMs: ACK_WAIT_MS,
     }));
-    return new Watcher(role, context, await openEvents(session, consumers), draining, onChange, gate);
+    return new Watcher(role, context, await openEvents(session, consumers), draining, onChange, gate, notices);
   }
 
   /** Ids of the tasks whose events are being dealt with. */
@@ -88,7 +90,7 @@ export class Watcher {
     const handled = this.#handle(event, pulled)
       .catch((error: unknown) => {
         pulled.release(RETRY_MS);
-        this.context().emit({ type: "notice", message: `${event} event: ${messageOf(error)}; trying again` });
+        this.notices.trouble(`${event} event`, error);
       })
       .finally(() => this.#handling.delete(handled));
     this.#handling.add(handled);

@@ -2,6 +2,7 @@ import "../support/state-dir.js";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Dispatcher } from "../../src/dispatcher/dispatcher.js";
+import { Notices } from "../../src/nats/notices.js";
 import { idOfHandoff } from "../../src/domain/identity.js";
 import { Liveness } from "../../src/domain/liveness.js";
 import { registrationOf } from "../../src/domain/role.js";
@@ -254,7 +255,7 @@ describe.concurrent("hand-offs", () => {
     await using fleet = await launch(session, [{ role: handing, run }]);
     await eventually(() => fleet.launcher.leading);
     const done = new AbortController();
-    new Dispatcher(other, new Liveness(60_000), done.signal, () => undefined);
+    new Dispatcher(other, new Liveness(60_000), done.signal, new Notices(other, () => undefined));
     using released = await collect(session, session.names.events);
     await publish(
       session,

@@ -9,6 +9,7 @@ import type { Workspace } from "../../src/nats/names.js";
 import { lastBeat, sendBeat } from "../../src/nats/registry.js";
 import { currentLeader } from "../../src/nats/leadership.js";
 import { getTask } from "../../src/operations/tasks.js";
+import { Notices } from "../../src/nats/notices.js";
 import { Admission } from "../../src/worker/admission.js";
 import { Agent } from "../../src/worker/agent.js";
 import { Outbox } from "../../src/worker/outbox.js";
@@ -188,6 +189,7 @@ async function agentAlone(session: TestSession, door: Gate, lost: string[]): Pro
       if (task.task_id === "long") await door.opened;
     }),
     ...{ instanceId, heartbeatMs: 200, leaseMs: LEASE_MS, slots: 2, outbox, admission: new Admission(session) },
+    notices: new Notices(session, () => undefined),
     emit: (event) => {
       if (event.type === "stopped" || event.type === "stale_result" || event.type === "released") lost.push(event.type);
     },

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Candidate } from "../../src/dispatcher/candidate.js";
 import { answer } from "../../src/nats/control.js";
 import { currentLeader, writeLeader } from "../../src/nats/leadership.js";
+import { Notices } from "../../src/nats/notices.js";
 import type { Workspace } from "../../src/nats/names.js";
 import { eventually } from "../support/eventually.js";
 import { publish, taskWhen } from "../support/fleet.js";
@@ -24,7 +25,7 @@ async function stand(workspace: Workspace, name: string, url = server.url) {
     instanceId: name,
     leaseMs: 60_000,
     onLeading: () => told.elected++,
-    onNotice: (notice) => told.notices.push(notice),
+    notices: new Notices(session, (notice) => told.notices.push(notice)),
   });
   return Object.assign(told, {
     name,

@@ -1,4 +1,5 @@
 import { Candidate } from "../../src/dispatcher/candidate.js";
+import { Notices } from "../../src/nats/notices.js";
 import type { Session } from "../../src/nats/session.js";
 import { eventually } from "./eventually.js";
 
@@ -18,7 +19,7 @@ export function stand(session: Session, instanceId: string, leaseMs = 60_000): T
       instanceId,
       leaseMs,
       onLeading: () => standing.elections++,
-      onNotice: (notice) => standing.notices.push(notice),
+      notices: new Notices(session, (notice) => standing.notices.push(notice)),
     }),
     [Symbol.asyncDispose]: () => standing.candidate[Symbol.asyncDispose](),
   };
