@@ -1,6 +1,6 @@
 import { idOfMessage, idOfKey } from "../domain/identity.js";
 import { type BlockerState, blockerState, isRejected, type Rejected, type TaskEvent } from "../domain/lifecycle.js";
-import { NewTask } from "../domain/task.js";
+import { isTaskRecord, NewTask } from "../domain/task.js";
 import { announceRecord, consumeEvents, type IncomingMessage, RECORDED_HEADER, reportError } from "../nats/feed.js";
 import { decodeJson } from "../nats/json.js";
 import type { Session } from "../nats/session.js";
@@ -27,11 +27,11 @@ export async function runIntake(session: Session, signal: AbortSignal): Promise<
 }
 
 async function takeIn(session: Session, message: IncomingMessage, streamCreatedMs: number): Promise<void> {
-  // Published by mjagent itself: the record was written first.
-  if (message.headers?.has(RECORDED_HEADER) === true) return;
   const sequence = message.seq;
   const subject = message.subject;
   const body = decodeJson(message.data);
+  // Published by mjagent itself: the record was written first. The mark alone proves nothing: anybody can set a header.
+  if (message.headers?.has(RECORDED_HEADER) === true && isTaskRecord(body)) return;
   if (body === undefined) {
     return reportError(session, { reason: "malformed", message: "the message is not JSON", subject, sequence });
   }

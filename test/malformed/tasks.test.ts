@@ -5,7 +5,7 @@ import { getTask, listTasks } from "../../src/operations/tasks.js";
 import { collect } from "../support/collect.js";
 import { eventually } from "../support/eventually.js";
 import { cases, depth, notJson, notText, oddNumber, oddText, oddValue } from "./arbitraries.js";
-import { caseNo, type Stand, startStand } from "./stand.js";
+import { caseNo, forged, type Stand, startStand } from "./stand.js";
 
 /** What is said on `mjwork.tasks.available`, and what is to become of it: a task, or a report that says this. */
 interface Case {
@@ -90,6 +90,14 @@ const odd: fc.Arbitrary<Case> = fc.oneof(
   }),
 );
 
+/** Headers never decide what a message is: they say "recorded already", or carry a status of the protocol. */
+const withHeaders: fc.Arbitrary<Case> = fc
+  .tuple(fc.oneof(odd, wrongField, notATask), oddText, fc.constantFrom(undefined, 100, 404, 408, 409, 503))
+  .map(([given, text, status]) => {
+    const value = text.replace(/[^\x20-\x7e]/g, "").slice(0, 100);
+    return { ...given, headers: forged({ "Mj-Recorded": value, "Mj-Revision": "1", "KV-Operation": "DEL" }, status) };
+  });
+
 let stand: Stand;
 beforeAll(async () => (stand = await startStand()));
 afterAll(() => stand[Symbol.asyncDispose]());
@@ -103,6 +111,7 @@ test.each<[string, fc.Arbitrary<Case>, number]>([
   ["a wrong field", wrongField, 120],
   ["another kind of value", notATask, 25],
   ["an odd task", odd, 60],
+  ["foreign headers", withHeaders, 45],
 ])(
   "%s: each message is a task or reported with its sequence and the reason, and work goes on",
   async (_, kind, count) => {
