@@ -156,7 +156,9 @@ class Tail {
   #take(message: Msg): void {
     this.#heardAt = performance.now();
     const { headers } = message;
-    if (message.data.length === 0 && headers?.code === 100) {
+    const meta = deliveryOf(message.reply ?? "");
+    // A message that is stored may carry this status too: whoever published it chose its headers.
+    if (!meta && message.data.length === 0 && headers?.code === 100) {
       // Flow control asks for an answer; a heartbeat may carry the subject of one that got lost.
       const stalled = headers.get("Nats-Consumer-Stalled");
       if (message.reply) message.respond();
@@ -164,7 +166,6 @@ class Tail {
       else if (Number(headers.get("Nats-Last-Consumer")) > this.#delivered) this.#restart();
       return;
     }
-    const meta = deliveryOf(message.reply ?? "");
     if (!meta) return;
     if (meta.delivered !== this.#delivered + 1) {
       this.#restart();

@@ -97,6 +97,9 @@ const withHeaders: fc.Arbitrary<Case> = fc
     const value = text.replace(/[^\x20-\x7e]/g, "").slice(0, 100);
     return { ...given, headers: forged({ "Mj-Recorded": value, "Mj-Revision": "1", "KV-Operation": "DEL" }, status) };
   });
+const emptyWithStatus: fc.Arbitrary<Case> = fc
+  .constantFrom(100, 404, 408, 409, 503)
+  .map((status) => ({ body: "", headers: forged({}, status), want: /not JSON/ }));
 
 let stand: Stand;
 beforeAll(async () => (stand = await startStand()));
@@ -112,6 +115,7 @@ test.each<[string, fc.Arbitrary<Case>, number]>([
   ["another kind of value", notATask, 25],
   ["an odd task", odd, 60],
   ["foreign headers", withHeaders, 45],
+  ["an empty message with a status", emptyWithStatus, 5],
 ])(
   "%s: each message is a task or reported with its sequence and the reason, and work goes on",
   async (_, kind, count) => {
