@@ -1,6 +1,7 @@
 import { idOfMessage, idOfKey } from "../domain/identity.js";
 import { type BlockerState, blockerState, isRejected, type Rejected, type TaskEvent } from "../domain/lifecycle.js";
-import { isTaskRecord, NewTask } from "../domain/task.js";
+import { isTaskRecord } from "../domain/stored-record.js";
+import { NewTask } from "../domain/task.js";
 import { announceRecord, consumeEvents, type IncomingMessage, RECORDED_HEADER, reportError } from "../nats/feed.js";
 import { decodeJson } from "../nats/json.js";
 import type { Session } from "../nats/session.js";

@@ -57,7 +57,7 @@ export const Handoff = z.strictObject({
   tags: z.array(z.string()).optional(),
   files: z.array(z.string()).optional(),
   priority: NewTaskFields.priority,
-  payload: z.json().optional(),
+  payload: NewTaskFields.payload,
 });
 export type Handoff = z.output<typeof Handoff>;
 

@@ -29,11 +29,13 @@ const list = z.array(z.string().min(1).max(1_000)).max(10_000);
 
 const TASK_ID_RULE = "a task id is 1 to 128 letters, digits, _ or -";
 
+export const isTaskId = (text: string): boolean => /^[A-Za-z0-9_-]{1,128}$/.test(text);
+
 /** A task id: 1 to 128 of `A-Z a-z 0-9 _ -`. A number is read as its digits. */
 export const TaskId = z
   .union([z.string(), z.int().nonnegative()], { error: TASK_ID_RULE })
   .transform(String)
-  .refine((id) => /^[A-Za-z0-9_-]{1,128}$/.test(id), { error: TASK_ID_RULE });
+  .refine(isTaskId, { error: TASK_ID_RULE });
 
 const PriorityName = z.preprocess(
   (value) => (typeof value === "string" ? (value.toLowerCase() === "medium" ? "normal" : value.toLowerCase()) : value),
@@ -62,13 +64,14 @@ const isIsoTime = (value: string): boolean =>
 /** Nested deeper, a value could not be checked, matched or written without the stack running out. */
 const MAX_NESTING = 200;
 
-const isNestedWithin = (value: unknown, levels: number): boolean =>
+export const isNestedWithin = (value: unknown, levels = MAX_NESTING): boolean =>
   typeof value !== "object" ||
   value === null ||
   (levels > 0 && Object.values(value).every((inner) => isNestedWithin(inner, levels - 1)));
 
-const Payload = z
-  .custom<Json>((value) => isNestedWithin(value, MAX_NESTING), {
+/** Any JSON that is not nested too deeply. */
+export const JsonValue = z
+  .custom<Json>((value) => isNestedWithin(value), {
     error: `nested deeper than ${MAX_NESTING} levels`,
     abort: true,
   })
@@ -96,7 +99,7 @@ export const NewTaskFields = {
   ),
   timeout: optional(milliseconds),
   max_attempts: optional(z.int().min(1).max(1_000)),
-  payload: Payload.optional(),
+  payload: JsonValue.optional(),
   parent_id: optional(TaskId),
   idempotency_key: optional(z.string().min(1).max(1_000)),
   require_approval: optional(z.boolean()),
@@ -212,17 +215,3 @@ export interface Fence {
 
 export const holdsFence = (record: TaskRecord, fence: Fence): boolean =>
   record.owner === fence.owner && record.instance_id === fence.instance_id && record.epoch === fence.epoch;
-
-/** A cheap look at what was read from the bucket: enough to act on, without the cost of a full parse. */
-export function isTaskRecord(value: unknown): value is TaskRecord {
-  if (typeof value !== "object" || value === null) return false;
-  const record = value as Partial<TaskRecord>;
-  return (
-    typeof record.task_id === "string" &&
-    typeof record.title === "string" &&
-    typeof record.epoch === "number" &&
-    (STATUSES as readonly unknown[]).includes(record.status) &&
-    Array.isArray(record.history) &&
-    Array.isArray(record.blocked_by)
-  );
-}

@@ -1,6 +1,6 @@
 import { headers } from "nats";
 import { type Lane, laneOrder, LANES } from "../domain/lanes.js";
-import { isTaskRecord } from "../domain/task.js";
+import { isTaskRecord } from "../domain/stored-record.js";
 import { type Pulled, PullSource } from "./pull.js";
 import { decodeJson } from "./json.js";
 import type { Session } from "./session.js";

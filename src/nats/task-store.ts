@@ -1,6 +1,7 @@
 import { MjError } from "../errors.js";
 import { isRejected, type Rejected, type TaskEvent, transition } from "../domain/lifecycle.js";
-import { isTaskRecord, type TaskRecord } from "../domain/task.js";
+import { isTaskRecord } from "../domain/stored-record.js";
+import { isTaskId, type TaskRecord } from "../domain/task.js";
 import { OPERATION_HEADER } from "./bucket.js";
 import { decodeJson } from "./json.js";
 import { isConflict, isUnanswered, publishJson, readLast, type Session } from "./session.js";
@@ -24,14 +25,19 @@ export interface ApplyOptions {
   patienceMs?: number;
 }
 
-/** What watching the bucket tells: a record as it is now, or an id whose record was removed. */
+/** What watching the bucket tells: a record as it is now, or an id that has none: it was removed, or is not readable. */
 export interface TaskWatcher {
   onTask: (record: TaskRecord, revision: number) => void;
   onRemoved: (taskId: string) => void;
+  /** Its key holds something else than a task: told before `onRemoved`. */
+  onUnreadable?: (error: MjError) => void;
   onCaughtUp?: () => void;
   onReset?: () => void;
   signal: AbortSignal;
 }
+
+const isRecordOf = (taskId: string, value: unknown): value is TaskRecord =>
+  isTaskRecord(value) && value.task_id === taskId;
 
 const MAX_TRIES = 20;
 const PATIENCE_MS = 15_000;
@@ -42,16 +48,13 @@ export class TaskStore {
 
   /** Reads a record from the stream's leader: never older than the last write. @param patienceMs as of `readLast` */
   async get(taskId: string, patienceMs?: number): Promise<StoredTask | null> {
+    // Such an id may come from anywhere, and "*" would read another task.
+    if (!isTaskId(taskId)) return null;
     const { tasks } = this.session.names;
     const message = await readLast(this.session, tasks.stream, tasks.subject(taskId), patienceMs);
     if (!message || message.headers(OPERATION_HEADER) !== "") return null;
     const record = decodeJson(message.data);
-    if (!isTaskRecord(record)) {
-      throw new MjError("failure", `the record of task ${taskId} is not readable`, {
-        why: `key ${taskId} of bucket ${tasks.name} does not hold a task`,
-        hint: `remove it with the nats CLI: nats kv del ${tasks.name} ${taskId}`,
-      });
-    }
+    if (!isRecordOf(taskId, record)) throw this.#unreadable(taskId);
     return { record, revision: message.seq };
   }
 
@@ -100,9 +103,10 @@ export class TaskStore {
       onMessage: (message) => {
         const id = tasks.keyOf(message.subject);
         const removed = message.headers?.get(OPERATION_HEADER);
-        if (removed) return watcher.onRemoved(id);
-        const record = message.json();
-        if (isTaskRecord(record)) watcher.onTask(record, message.seq);
+        const record = removed ? undefined : message.json();
+        if (isRecordOf(id, record)) return watcher.onTask(record, message.seq);
+        if (!removed) watcher.onUnreadable?.(this.#unreadable(id));
+        watcher.onRemoved(id);
       },
     });
   }
@@ -117,7 +121,7 @@ export class TaskStore {
       signal,
       onMessage: (message) => {
         const record = message.json();
-        if (isTaskRecord(record)) onTask(record, message.seq);
+        if (isRecordOf(taskId, record)) onTask(record, message.seq);
       },
     });
   }
@@ -140,6 +144,14 @@ export class TaskStore {
       done.abort();
     }
     return [...records.values()];
+  }
+
+  #unreadable(taskId: string): MjError {
+    const { name } = this.session.names.tasks;
+    return new MjError("failure", `the record of task ${taskId} is not readable`, {
+      why: `key ${taskId} of bucket ${name} does not hold a task`,
+      hint: `remove it with the nats CLI: nats kv del ${name} ${taskId}`,
+    });
   }
 
   /** Reads a record after a write whose fate is unknown: a read without an answer settles nothing, so again. */

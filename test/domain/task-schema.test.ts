@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isRejected, transition } from "../../src/domain/lifecycle.js";
-import { isTaskRecord, NewTask, STATUSES, StrictNewTask, TaskId } from "../../src/domain/task.js";
+import { isTaskRecord } from "../../src/domain/stored-record.js";
+import { NewTask, STATUSES, StrictNewTask, TaskId } from "../../src/domain/task.js";
 import { check } from "../../src/schema-problems.js";
 import { NOW, recordIn } from "./records.js";
 

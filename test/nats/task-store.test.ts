@@ -194,6 +194,7 @@ describe("watching", () => {
         signal: done.signal,
         onTask: (record) => seen.push(`${record.task_id}:${record.status}`),
         onRemoved: (id) => seen.push(`${id} removed`),
+        onUnreadable: ({ message }) => seen.push(message.replace("the record of task ", "")),
         onCaughtUp: resolve,
       });
     });
@@ -203,13 +204,13 @@ describe("watching", () => {
     const marker = headers();
     marker.set("KV-Operation", "PURGE");
     await own.js.publish(own.names.tasks.subject("b"), "", { headers: marker });
-    await eventually(() => seen.length === 4);
-    expect(seen.slice(2)).toEqual(["a:in_progress", "b removed"]);
+    await eventually(() => seen.length === 6);
+    expect(seen.slice(2)).toEqual(["a:in_progress", "junk is not readable", "junk removed", "b removed"]);
     expect((await ownStore.all()).map((record) => record.task_id)).toEqual(["a"]);
     done.abort();
     await ownStore.apply("c", published("c"));
     await eventually(async () => (await ownStore.all()).length === 2);
-    expect(seen).toHaveLength(4);
+    expect(seen).toHaveLength(6);
   });
 
   test("all of an empty bucket is nothing", async () => {

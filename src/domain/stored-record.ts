@@ -1,0 +1,75 @@
+import {
+  type AttemptRecord,
+  isNestedWithin,
+  isTaskId,
+  NewTask,
+  PRIORITIES,
+  STATUSES,
+  type TaskError,
+  type TaskRecord,
+  type TaskResult,
+} from "./task.js";
+
+/** The fields of a record and of what is in it. */
+type Fields = TaskRecord & AttemptRecord & TaskError & TaskResult & TaskResult["usage"];
+type Steered = NonNullable<TaskRecord["steered"]>;
+
+const isText = (value: unknown): value is string => typeof value === "string";
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value);
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+const isTextOrNull = (value: unknown): boolean => value === null || typeof value === "string";
+const isNumberOrNull = (value: unknown): boolean => value === null || typeof value === "number";
+const isJson = (value: unknown): boolean => value !== undefined && isNestedWithin(value);
+
+const isMapping = (value: unknown): value is { [K in keyof (Fields & Steered)]?: unknown } =>
+  typeof value === "object" && value !== null;
+
+/**
+ * Whether what was read from the bucket is a record: all that the rules and the views rely on has its type, for anybody
+ * can write there. Written out, because every record that is read is looked at, and a schema takes many times as long.
+ * A field that a later version adds must be allowed to be absent.
+ */
+export const isTaskRecord = (value: unknown): value is TaskRecord =>
+  isMapping(value) &&
+  isText(value.task_id) &&
+  isTaskId(value.task_id) &&
+  isText(value.title) &&
+  (STATUSES as readonly unknown[]).includes(value.status) &&
+  (PRIORITIES as readonly unknown[]).includes(value.priority) &&
+  (value.on_blocker_failure === "fail" || value.on_blocker_failure === "run") &&
+  [value.created_at, value.updated_at].every(isText) &&
+  [value.tags, value.files, value.blocked_by].every(isTexts) &&
+  [value.description, value.type, value.phase, value.parent_id, value.created_by].every(isTextOrNull) &&
+  [value.owner, value.instance_id, value.not_before, value.started_at, value.finished_at].every(isTextOrNull) &&
+  [value.epoch, value.attempts, value.max_attempts].every(isCount) &&
+  [value.timeout_ms, value.source_seq].every(isNumberOrNull) &&
+  typeof value.max_attempts_fixed === "boolean" &&
+  typeof value.require_approval === "boolean" &&
+  isJson(value.payload) &&
+  (value.result === null || isResult(value.result)) &&
+  (value.error === null || isError(value.error)) &&
+  (value.steered === null || isSteered(value.steered)) &&
+  Array.isArray(value.history) &&
+  value.history.every(isAttempt) &&
+  Array.isArray(value.handoff) &&
+  value.handoff.every((task) => NewTask.safeParse(task).success);
+
+const isAttempt = (value: unknown): boolean =>
+  isMapping(value) &&
+  [value.agent_id, value.instance_id, value.started_at].every(isText) &&
+  [value.ended_at, value.outcome, value.reason].every(isTextOrNull) &&
+  [value.attempt, value.epoch].every(isCount);
+
+const isResult = (value: unknown): boolean =>
+  isMapping(value) &&
+  [value.summary, value.output, value.session_id].every(isTextOrNull) &&
+  [value.exit_code, value.duration_ms].every(isNumberOrNull) &&
+  isTexts(value.artifacts) &&
+  isJson(value.data) &&
+  isMapping(value.usage) &&
+  [value.usage.input_tokens, value.usage.output_tokens, value.usage.cost_usd].every(isNumberOrNull);
+
+const isError = (value: unknown): boolean => isMapping(value) && isText(value.reason) && isText(value.message);
+
+const isSteered = (value: unknown): boolean =>
+  isMapping(value) && [value.action, value.by, value.at].every(isText) && isTextOrNull(value.reason);
