@@ -63,12 +63,13 @@ const SOURCE = "the handler's result";
 
 function readReturned(returned: unknown): ReadResult {
   if (returned === undefined || returned === null) return { produced: nothingProduced() };
-  let text: string;
+  let text: unknown;
   try {
     text = JSON.stringify(returned);
   } catch (error) {
     return { invalid: `${SOURCE} is not JSON: ${messageOf(error)}` };
   }
+  if (typeof text !== "string") return { invalid: `${SOURCE} is not JSON: it is a ${typeof returned}` };
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_RESULT_BYTES) return { invalid: tooLarge(SOURCE, bytes) };
   if (typeof returned === "string") return { produced: { ...nothingProduced(), summary: returned } };

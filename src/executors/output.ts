@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { z } from "zod";
-import { NewTask, type Json } from "../domain/task.js";
+import { type Json, JsonValue, NewTask } from "../domain/task.js";
 import { errnoOf, messageOf } from "../errors.js";
 
 /** The largest result a command may hand in. */
@@ -10,7 +10,7 @@ export const MAX_RESULT_BYTES = 256 * 1024;
 /** What a command writes to the file `MJAGENT_OUTPUT`, and what a handler returns. Unknown keys are ignored. */
 const Produced = z.object({
   summary: z.string().nullish(),
-  data: z.json().optional(),
+  data: JsonValue.optional(),
   artifacts: z.array(z.string().min(1)).nullish(),
   handoff: z.array(NewTask).nullish(),
 });
