@@ -5,7 +5,7 @@ import { NewTask } from "../domain/task.js";
 import { announceRecord, consumeEvents, type IncomingMessage, RECORDED_HEADER, reportError } from "../nats/feed.js";
 import { decodeJson } from "../nats/json.js";
 import type { Session } from "../nats/session.js";
-import { type StoredTask, TaskStore } from "../nats/task-store.js";
+import { type StoredTask, TaskStore, Unreadable } from "../nats/task-store.js";
 
 const AT_ONCE = 64;
 /** What a leader that stepped down had fetched waits this long for the next one. */
@@ -58,6 +58,10 @@ async function takeIn(session: Session, message: IncomingMessage, streamCreatedM
   try {
     outcome = await new TaskStore(session).apply(task_id, event);
   } catch (error) {
+    if (error instanceof Unreadable) {
+      const text = `${error.message}: this message was not taken in; ${error.hint ?? ""}, and publish it again`;
+      return reportError(session, { reason: "duplicate_task", message: text, task_id, subject, sequence });
+    }
     // It will not fit the next time either.
     if (!isTooLarge(error)) throw error;
     const text = "the task is too large: with what a record adds, it is more than the server takes in one message";
@@ -78,12 +82,15 @@ async function takeIn(session: Session, message: IncomingMessage, streamCreatedM
 /** The client refuses to send what is larger than the server's `max_payload`. */
 const isTooLarge = (error: unknown): boolean => error instanceof Error && error.message.includes("max_payload");
 
-/** How each blocker stands. One that does not exist yet counts as open: it may come. */
+/** How each blocker stands. One that does not exist yet, or whose record is not readable, counts as open: it may come. */
 async function statesOf(session: Session, ids: readonly string[]): Promise<BlockerState[]> {
   const store = new TaskStore(session);
   return Promise.all(
     ids.map(async (id) => {
-      const found = await store.get(id);
+      const found = await store.get(id).catch((error: unknown) => {
+        if (error instanceof Unreadable) return null;
+        throw error;
+      });
       return found ? blockerState(found.record.status) : "open";
     }),
   );

@@ -25,12 +25,22 @@ export interface ApplyOptions {
   patienceMs?: number;
 }
 
+/** A key of the bucket holds something else than a task: only removing it helps. */
+export class Unreadable extends MjError {
+  constructor(bucket: string, taskId: string) {
+    super("failure", `the record of task ${taskId} is not readable`, {
+      why: `key ${taskId} of bucket ${bucket} does not hold a task`,
+      hint: `remove it with the nats CLI: nats kv del ${bucket} ${taskId}`,
+    });
+  }
+}
+
 /** What watching the bucket tells: a record as it is now, or an id that has none: it was removed, or is not readable. */
 export interface TaskWatcher {
   onTask: (record: TaskRecord, revision: number) => void;
   onRemoved: (taskId: string) => void;
   /** Its key holds something else than a task: told before `onRemoved`. */
-  onUnreadable?: (error: MjError) => void;
+  onUnreadable?: (error: Unreadable) => void;
   onCaughtUp?: () => void;
   onReset?: () => void;
   signal: AbortSignal;
@@ -54,7 +64,7 @@ export class TaskStore {
     const message = await readLast(this.session, tasks.stream, tasks.subject(taskId), patienceMs);
     if (!message || message.headers(OPERATION_HEADER) !== "") return null;
     const record = decodeJson(message.data);
-    if (!isRecordOf(taskId, record)) throw this.#unreadable(taskId);
+    if (!isRecordOf(taskId, record)) throw new Unreadable(tasks.name, taskId);
     return { record, revision: message.seq };
   }
 
@@ -105,7 +115,7 @@ export class TaskStore {
         const removed = message.headers?.get(OPERATION_HEADER);
         const record = removed ? undefined : message.json();
         if (isRecordOf(id, record)) return watcher.onTask(record, message.seq);
-        if (!removed) watcher.onUnreadable?.(this.#unreadable(id));
+        if (!removed) watcher.onUnreadable?.(new Unreadable(tasks.name, id));
         watcher.onRemoved(id);
       },
     });
@@ -144,14 +154,6 @@ export class TaskStore {
       done.abort();
     }
     return [...records.values()];
-  }
-
-  #unreadable(taskId: string): MjError {
-    const { name } = this.session.names.tasks;
-    return new MjError("failure", `the record of task ${taskId} is not readable`, {
-      why: `key ${taskId} of bucket ${name} does not hold a task`,
-      hint: `remove it with the nats CLI: nats kv del ${name} ${taskId}`,
-    });
   }
 
   /** Reads a record after a write whose fate is unknown: a read without an answer settles nothing, so again. */
