@@ -5,7 +5,8 @@ import { tail } from "./tail.js";
 
 const KEY = "leader";
 
-const Leader = z.object({ instance_id: z.string(), since: z.string() });
+/** The id ends a subject that is asked on. */
+const Leader = z.object({ instance_id: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/), since: z.string() });
 type Leader = z.output<typeof Leader>;
 
 /**
