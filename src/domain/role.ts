@@ -6,13 +6,16 @@ import { NewTaskFields } from "./task.js";
 
 const strings = z.array(z.string().min(1)).default([]);
 
+/** As long as what they are held against can be; a glob or a word of 64 KiB could not even be compiled. */
+const criteria = z.array(z.string().min(1).max(1_000)).default([]);
+
 /** What makes a task eligible for a role: any one of these. */
 export const Match = z.strictObject({
-  types: strings,
-  phases: strings,
-  keywords: strings,
-  tags: strings,
-  files: strings,
+  types: criteria,
+  phases: criteria,
+  keywords: criteria,
+  tags: criteria,
+  files: criteria,
 });
 export type Match = z.output<typeof Match>;
 

@@ -1,7 +1,7 @@
 import { headers } from "nats";
 import { z } from "zod";
 import { Beat } from "../domain/message.js";
-import { Match, type RoleRegistration, WATCHABLE } from "../domain/role.js";
+import { AgentDefinition, Match, type RoleRegistration, WATCHABLE } from "../domain/role.js";
 import { OPERATION_HEADER, readKey, writeKey } from "./bucket.js";
 import { decodeJson } from "./json.js";
 import { isConflict, publishJson, readLast, type Session } from "./session.js";
@@ -81,7 +81,7 @@ export function watchBeats(
 }
 
 const Registration = z.object({
-  name: z.string(),
+  name: AgentDefinition.shape.name,
   description: z.string(),
   match: Match,
   watch: z.array(z.enum(WATCHABLE)),
@@ -114,7 +114,8 @@ export function watchRoles(
     onMessage: (message) => {
       const name = roles.keyOf(message.subject);
       const role = Registration.safeParse(message.json());
-      watcher.onRole(name, role.success && !message.headers?.get(OPERATION_HEADER) ? role.data : null);
+      const isRole = role.success && role.data.name === name && !message.headers?.get(OPERATION_HEADER);
+      watcher.onRole(name, isRole ? role.data : null);
     },
   });
 }

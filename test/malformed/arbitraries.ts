@@ -92,7 +92,7 @@ export function spoiled(good: Readonly<Record<string, unknown>>): fc.Arbitrary<R
   const keys = Object.keys(good);
   return fc
     .tuple(
-      fc.subarray(keys, { minLength: 1, maxLength: 3 }),
+      fc.subarray(keys, { minLength: 1, maxLength: Math.min(3, keys.length) }),
       fc.infiniteStream(fc.option(oddValue, { nil: undefined })),
     )
     .map(([chosen, values]) => {

@@ -3,8 +3,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { newRecord } from "../../src/domain/new-record.js";
 import { NewTask, STATUSES } from "../../src/domain/task.js";
 import { MjError } from "../../src/errors.js";
+import { openBucket } from "../../src/nats/session.js";
+import { currentRouting } from "../../src/operations/snapshot.js";
 import { cancelTask, getTask, listTasks } from "../../src/operations/tasks.js";
-import { cases, depth, oddText, rubbish, spoiled } from "./arbitraries.js";
+import { collect } from "../support/collect.js";
+import { eventually } from "../support/eventually.js";
+import { publish, taskWhen } from "../support/fleet.js";
+import { cases, depth, oddText, oddValue, rubbish, spoiled } from "./arbitraries.js";
 import { caseNo, type Stand, startStand } from "./stand.js";
 
 let stand: Stand;
@@ -69,5 +74,81 @@ test("records that are none: said clearly by whoever asks for them, and left alo
   const listed = new Set((await listTasks(session)).map(({ task_id }) => task_id));
   expect([...listed].filter((id) => !/^(bad|good)-\d+(-h1)?$/.test(id))).toEqual([]);
   expect(said.filter(({ id }) => listed.has(id))).toHaveLength(said.length - unreadable);
+  expect(problems()).toEqual([]);
+});
+
+test("what names an unreadable record waits for it, or is reported", async () => {
+  const { session } = stand;
+  using errors = await collect(session, session.names.channel("errors"));
+  await stand.say({ subject: session.names.tasks.subject("broken"), body: "{}" });
+  const said = [
+    { task_id: "broken", title: "Takes its id" },
+    { task_id: "after-broken", title: "Waits for it", blocked_by: ["broken"] },
+  ];
+  await stand.say(...said.map((task) => ({ subject: session.names.available, body: JSON.stringify(task) })));
+  await taskWhen(session, "after-broken", "blocked");
+  await eventually(() => errors.length === 1);
+  expect(errors[0]?.body).toMatchObject({
+    reason: "duplicate_task",
+    task_id: "broken",
+    sequence: expect.any(Number) as number,
+  });
+  expect(errors[0]?.body["message"]).toMatch(/record of task broken is not readable.*not taken in.*nats kv del/);
+  await expect(publish(session, { title: "T", blocked_by: ["broken"] })).rejects.toMatchObject({ code: "failure" });
+  // Made good by hand, as the message says: what waited goes on.
+  await (await openBucket(session, session.names.tasks)).delete("broken");
+  await publish(session, { task_id: "broken", title: "Good now", type: "debbie" });
+  await taskWhen(session, "broken", "completed");
+  await taskWhen(session, "after-broken", "available");
+  await stand.expectToGoOn();
+});
+
+const registration = {
+  ...{ name: "NAME", description: "d", watch: [] },
+  match: { types: ["debbie"], phases: [], keywords: ["Good"], tags: [], files: ["**"] },
+};
+/** A value for a key of the roles bucket: garbage, or a role that would get every task if it were one. */
+const role: fc.Arbitrary<(name: string) => Buffer | string> = fc.oneof(
+  { weight: 2, arbitrary: rubbish.map((bytes) => () => bytes) },
+  {
+    weight: 3,
+    arbitrary: spoiled(registration).map((value) => (name: string) => JSON.stringify({ name, ...value })),
+  },
+  { weight: 2, arbitrary: oddText.map((name) => () => JSON.stringify({ ...registration, name })) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(
+        fc.constantFrom("types", "phases", "keywords", "tags", "files"),
+        fc.oneof(
+          oddValue,
+          oddText.map((text) => [text]),
+          fc.constantFrom(["x".repeat(70_000)], ["ſk".repeat(60_000)]),
+        ),
+      )
+      .map(([key, value]) => (name: string) => {
+        return JSON.stringify({ ...registration, name, match: { ...registration.match, [key]: value } });
+      }),
+  },
+);
+
+test("roles that are none get no task and keep none from the others", async () => {
+  const { session } = stand;
+  const said = cases(role, 60).map((bodyOf, n) => ({ name: `odd-${n}`, body: bodyOf(`odd-${n}`) }));
+  await stand.say(...said.map(({ name, body }) => ({ subject: session.names.roles.subject(name), body })));
+  await stand.expectToGoOn();
+  const { roles } = await currentRouting(session);
+  expect(roles.filter(({ name }) => !/^(odd-\d+|debbie)$/.test(name))).toEqual([]);
+  expect(roles.length).toBeLessThan(said.length / 2);
+  await publish(session, {
+    task_id: "routed",
+    title: "Good",
+    type: "debbie",
+    tags: ["t"],
+    files: ["src/a.ts"],
+    payload: ["x"],
+  });
+  await taskWhen(session, "routed", "completed");
+  await stand.expectToGoOn();
   expect(problems()).toEqual([]);
 });

@@ -53,12 +53,10 @@ const bad: fc.Arbitrary<Case> = fc.oneof(
   oddValue
     .filter((value) => typeof value !== "object" || value === null || Array.isArray(value))
     .map((value): Case => ({ content: JSON.stringify(value), want: /^MJAGENT_OUTPUT is not in the agreed form: ./ })),
-  fc
-    .nat(100)
-    .map((more): Case => ({
-      content: JSON.stringify("x".repeat(MAX_RESULT_BYTES - 1 + more)),
-      want: /^MJAGENT_OUTPUT is too large/,
-    })),
+  fc.nat(100).map((more): Case => ({
+    content: JSON.stringify("x".repeat(MAX_RESULT_BYTES - 1 + more)),
+    want: /^MJAGENT_OUTPUT is too large/,
+  })),
 );
 const good: fc.Arbitrary<Case> = fc
   .oneof(
