@@ -12,12 +12,17 @@ export class IdentityLost extends Error {
   override readonly name = "IdentityLost";
 }
 
+/** A message under an agent id as a beat; null when it is none, or one of another agent. */
+function beatOf(agentId: string, body: unknown): Beat | null {
+  const parsed = Beat.safeParse(body);
+  return parsed.success && parsed.data.agent_id === agentId ? parsed.data : null;
+}
+
 /** The last beat of an agent id, and its place in the stream. */
 export async function lastBeat(session: Session, agentId: string): Promise<{ beat: Beat | null; seq: number }> {
   const message = await readLast(session, session.names.work.stream, session.names.heartbeat(agentId));
   if (!message) return { beat: null, seq: 0 };
-  const parsed = Beat.safeParse(decodeJson(message.data));
-  return { beat: parsed.success ? parsed.data : null, seq: message.seq };
+  return { beat: beatOf(agentId, decodeJson(message.data)), seq: message.seq };
 }
 
 /**
@@ -74,8 +79,8 @@ export function watchBeats(
     ...(watcher.onCaughtUp && { onCaughtUp: watcher.onCaughtUp }),
     ...(watcher.onBreak && { onBreak: watcher.onBreak }),
     onMessage: (message) => {
-      const beat = Beat.safeParse(message.json());
-      if (beat.success) watcher.onBeat(beat.data, message.seq, message.time);
+      const beat = beatOf(message.subject.slice(message.subject.lastIndexOf(".") + 1), message.json());
+      if (beat) watcher.onBeat(beat, message.seq, message.time);
     },
   });
 }
