@@ -1,6 +1,7 @@
 import { AckPolicy, DeliverPolicy, JetStreamApiError, type JsMsg } from "@nats-io/jetstream";
 import { nanos } from "nats";
 import { type ErrorReport, type TaskEventMessage, type TaskEventName, taskEventMessage } from "../domain/message.js";
+import { WATCHABLE } from "../domain/role.js";
 import type { TaskRecord } from "../domain/task.js";
 import { PullSource } from "./pull.js";
 import { publishEvent, publishJson, type Session } from "./session.js";
@@ -133,6 +134,9 @@ export async function pendingEvents(session: Session, consumer: string): Promise
   }
 }
 
+const isFollowed = (name: string): name is TaskEventName | "available" =>
+  name === "available" || (WATCHABLE as readonly string[]).includes(name);
+
 /** Follows what happens to tasks from now on. */
 export function followEvents(
   session: Session,
@@ -146,11 +150,9 @@ export function followEvents(
     start: "new",
     signal,
     onMessage: (message) => {
-      const body = message.json();
+      const body = (message.json() ?? {}) as Partial<TaskEventMessage>;
       const name = message.subject.slice(message.subject.lastIndexOf(".") + 1);
-      if (typeof body === "object" && body !== null && "task_id" in body) {
-        onEvent(name as TaskEventName | "available", body as TaskEventMessage);
-      }
+      if (typeof body.task_id === "string" && isFollowed(name)) onEvent(name, body as TaskEventMessage);
     },
   });
 }

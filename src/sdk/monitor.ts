@@ -56,7 +56,7 @@ export class MonitorClient implements AsyncDisposable {
     const done = new AbortController();
     const signal = AbortSignal.any([done.signal, this.#closing.signal]);
     const channel = new Channel<MonitoredEvent>(signal);
-    followEvents(session, signal, (event, message) => channel.push({ event, ...message }));
+    followEvents(session, signal, (event, message) => channel.push({ ...message, event }));
     try {
       yield* channel;
     } finally {
