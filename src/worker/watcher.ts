@@ -6,7 +6,7 @@ import { openEvents, reportError } from "../nats/feed.js";
 import type { Notices } from "../nats/notices.js";
 import type { Pulled, PullSource } from "../nats/pull.js";
 import { decodeJson } from "../nats/json.js";
-import { TaskStore } from "../nats/task-store.js";
+import { type StoredTask, TaskStore, Unreadable } from "../nats/task-store.js";
 import type { Gate } from "./admission.js";
 import type { AttemptContext } from "./attempt.js";
 import { execute } from "./execution.js";
@@ -99,7 +99,7 @@ export class Watcher {
   async #handle(event: WatchedEvent, pulled: Pulled): Promise<void> {
     const context = this.context();
     const { task_id } = (decodeJson(pulled.message.data) ?? {}) as Partial<TaskEventMessage>;
-    const stored = typeof task_id === "string" ? await new TaskStore(context.session).get(task_id) : null;
+    const stored = typeof task_id === "string" ? await this.#read(event, task_id) : null;
     // Not an event of a task we know: malformed, or the task was removed since.
     if (!stored) {
       pulled.ack();
@@ -118,6 +118,19 @@ export class Watcher {
       clearInterval(keepAlive);
       this.#running.delete(running);
       this.onChange();
+    }
+  }
+
+  /** A record that is not readable stays so, however often the event comes again. */
+  async #read(event: WatchedEvent, task_id: string): Promise<StoredTask | null> {
+    const { session, agent } = this.context();
+    try {
+      return await new TaskStore(session).get(task_id);
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      const message = `${event} event: ${error.message}; ${error.hint ?? ""}`;
+      await reportError(session, { reason: "watch_failed", message, agent_id: agent.agent_id, task_id });
+      return null;
     }
   }
 
