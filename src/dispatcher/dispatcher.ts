@@ -50,7 +50,7 @@ export class Dispatcher {
       signal,
       onTask: (record, revision) => this.#look(this.#view.apply(record, revision)),
       onRemoved: (id) => this.#view.remove(id),
-      onUnreadable: ({ message, hint }) => this.onNotice(`${message}: left alone; ${hint ?? ""}`),
+      onUnreadable: ({ message, hint }) => this.notices.say(`${message}: left alone; ${hint ?? ""}`),
       onCaughtUp: () => this.#setReady("tasks"),
       onReset: () => {
         this.#view.forgetTasks();

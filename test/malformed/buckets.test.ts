@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { newRecord } from "../../src/domain/new-record.js";
 import { NewTask, STATUSES } from "../../src/domain/task.js";
 import { MjError } from "../../src/errors.js";
-import { openBucket } from "../../src/nats/session.js";
+import { readKey, removeKey } from "../../src/nats/bucket.js";
 import { currentRouting } from "../../src/operations/snapshot.js";
 import { cancelTask, getTask, listTasks } from "../../src/operations/tasks.js";
 import { collect } from "../support/collect.js";
@@ -96,7 +96,8 @@ test("what names an unreadable record waits for it, or is reported", async () =>
   expect(errors[0]?.body["message"]).toMatch(/record of task broken is not readable.*not taken in.*nats kv del/);
   await expect(publish(session, { title: "T", blocked_by: ["broken"] })).rejects.toMatchObject({ code: "failure" });
   // Made good by hand, as the message says: what waited goes on.
-  await (await openBucket(session, session.names.tasks)).delete("broken");
+  const { tasks } = session.names;
+  await removeKey(session, tasks, "broken", (await readKey(session, tasks, "broken")).revision);
   await publish(session, { task_id: "broken", title: "Good now", type: "debbie" });
   await taskWhen(session, "broken", "completed");
   await taskWhen(session, "after-broken", "available");
