@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { identify, isRunning, type ProcessIdentity } from "../../src/nats/server/process.js";
+import { identify, isRunning, type ProcessIdentity } from "../../src/process-identity.js";
 
 /** A living process as somebody looking for leftovers wants it named. */
 export interface Leftover {

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findNatsServer } from "../../src/nats/server/find.js";
 import { type LaunchedServer, launchServer } from "../../src/nats/server/launch.js";
-import { isRunning, send } from "../../src/nats/server/process.js";
+import { send } from "../../src/nats/server/process.js";
+import { isRunning } from "../../src/process-identity.js";
 
 /** A real nats-server of a test's own, on a free port, with a store that is removed at the end. */
 export interface TestServer extends AsyncDisposable {

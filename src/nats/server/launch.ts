@@ -4,10 +4,11 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf, MjError } from "../../errors.js";
+import { identify, type ProcessIdentity } from "../../process-identity.js";
 import { serverConfig } from "./config.js";
 import { greeting } from "./info.js";
 import { probe } from "./probe.js";
-import { endProcess, identify, type ProcessIdentity, send } from "./process.js";
+import { endProcess, send } from "./process.js";
 
 const READY_MS = 30_000;
 const GRACE_MS = 10_000;

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MjError } from "../../errors.js";
-import { identify, isRunning, type ProcessIdentity } from "./process.js";
+import { identify, isRunning, type ProcessIdentity } from "../../process-identity.js";
 
 const PREFIX = "lock-";
 const WAIT_MS = 60_000;

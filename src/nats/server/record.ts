@@ -2,7 +2,7 @@ import { renameSync, writeFileSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { isRunning } from "./process.js";
+import { isRunning } from "../../process-identity.js";
 
 const RecordSchema = z.object({
   pid: z.number().int().positive(),

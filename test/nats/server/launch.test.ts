@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { findNatsServer } from "../../../src/nats/server/find.js";
 import { greeting } from "../../../src/nats/server/info.js";
 import { launchServer } from "../../../src/nats/server/launch.js";
-import { identify, isRunning } from "../../../src/nats/server/process.js";
+import { identify, isRunning } from "../../../src/process-identity.js";
 import { startTestServer } from "../../support/nats-server.js";
 import { temporaryFolder, writeFakeServer } from "./release-host.js";
 

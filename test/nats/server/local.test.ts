@@ -14,7 +14,8 @@ import {
   startServer,
   stopServer,
 } from "../../../src/nats/server/local.js";
-import { identify, isRunning, send } from "../../../src/nats/server/process.js";
+import { send } from "../../../src/nats/server/process.js";
+import { identify, isRunning } from "../../../src/process-identity.js";
 import { temporaryFolder, writeFakeServer } from "./release-host.js";
 
 /** A folder for the local server, which is stopped before the folder goes. */
