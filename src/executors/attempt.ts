@@ -10,6 +10,7 @@ import { OutputLines } from "./lines.js";
 import { nothingProduced, readOutputFile, type ReadResult } from "./output.js";
 import { DEFAULT_GRACE_MS, runProcess, type ProcessResult } from "./process.js";
 import { findProgramProblem, type ProgramProblem } from "./program.js";
+import { launcherJournal } from "./running.js";
 import { launcherWarden, type Warden } from "./warden.js";
 
 export interface ExecutorOptions {
@@ -140,7 +141,7 @@ async function runIn(
     stallTimeoutMs: role.stall_timeout,
     graceMs,
     signal: context.signal,
-    warden,
+    observers: [warden, await launcherJournal()],
     onOutput: (stream, chunk) => {
       if (stream === "stdout" && command.onStdout !== undefined) command.onStdout(chunk);
       else lines.write(stream, chunk);

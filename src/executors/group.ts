@@ -4,7 +4,8 @@ import { signal, sweep } from "./sweep.js";
 
 const sleep = (ms: number): Promise<false> => new Promise((resolve) => setTimeout(resolve, ms, false));
 
-const LEFTOVER_TERM_MS = 1_000;
+/** What is left of something that has ended gets this long between SIGTERM and SIGKILL. */
+export const LEFTOVER_TERM_MS = 1_000;
 const POLL_MS = 50;
 /** A process stuck in the kernel survives SIGKILL: it must not take its attempt with it. */
 const UNKILLABLE_MS = 5_000;

@@ -1,6 +1,7 @@
-import { close, open, read, readdir, readFile } from "node:fs";
+import { close, closeSync, open, openSync, read, readdir, readFile, readSync } from "node:fs";
 import { promisify } from "node:util";
 import { errnoOf } from "../errors.js";
+import { START_TIME, statFields } from "../process-identity.js";
 
 /** The variable every descendant of an attempt carries in its environment; its value is the attempt's run id. */
 export const MARKER = "MJAGENT_RUN_ID";
@@ -101,7 +102,7 @@ export function markerIn(environment: Buffer): string | null {
 
 /** The process group a process belongs to, or null when the process has ended. */
 export async function groupOf(pid: number): Promise<number | null> {
-  const fields = await statFields(pid);
+  const fields = await readStat(pid);
   return fields === null || fields[0] === "Z" ? null : Number(fields[2]);
 }
 
@@ -111,6 +112,24 @@ export async function isGroupLiving(pgid: number): Promise<boolean> {
     if ((await groupOf(pid)) === pgid) return true;
   }
   return false;
+}
+
+const STAT = Buffer.alloc(1024);
+
+/**
+ * When the process with that number started, in ticks since boot; null: there is none, or this is not Linux. A zombie
+ * still has its number. At once and in one read: it is asked for every command that is started.
+ */
+export function startTimeOf(pid: number): string | null {
+  let file: number | undefined;
+  try {
+    file = openSync(`/proc/${pid}/stat`, "r");
+    return statFields(STAT.toString("latin1", 0, readSync(file, STAT)))[START_TIME] ?? null;
+  } catch {
+    return null;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
 }
 
 async function readEnvironment(pid: number): Promise<Buffer | null> {
@@ -139,17 +158,15 @@ const KERNEL_THREAD = 0x0020_0000;
 
 /** True between the two halves of execve: a living program whose environment is not in place yet. */
 async function isStarting(pid: number): Promise<boolean> {
-  const fields = await statFields(pid);
+  const fields = await readStat(pid);
   if (fields === null || fields[0] === "Z" || fields[0] === "X") return false;
   const environmentEnd = fields[48];
   return (Number(fields[6]) & KERNEL_THREAD) === 0 && environmentEnd === "0";
 }
 
-/** The fields of /proc/PID/stat from `state` on (field 3 of proc(5)): the name before it may hold anything. */
-async function statFields(pid: number): Promise<string[] | null> {
+async function readStat(pid: number): Promise<string[] | null> {
   try {
-    const stat = await readFileAsync(`/proc/${pid}/stat`, "latin1");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return statFields(await readFileAsync(`/proc/${pid}/stat`, "latin1"));
   } catch {
     return null;
   }

@@ -2,7 +2,6 @@ import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import type { LogStream } from "./executor.js";
 import { ProcessGroup } from "./group.js";
 import { Limits, type LimitOptions, type StoppedBy } from "./limits.js";
-import type { Warden } from "./warden.js";
 
 /** Between SIGTERM and SIGKILL, unless the caller says otherwise. */
 export const DEFAULT_GRACE_MS = 10_000;
@@ -22,8 +21,17 @@ export interface ProcessSpec extends LimitOptions {
   /** From SIGTERM to SIGKILL. */
   graceMs: number;
   onOutput: (stream: LogStream, chunk: Buffer) => void;
-  /** Ends the command if this process is killed. */
-  warden: Warden;
+  observers: readonly RunObserver[];
+}
+
+/** Is told what runs, so that it ends even if this process is killed. Must not throw. */
+export interface RunObserver {
+  /** A command is about to be started. */
+  expect(runId: string): void;
+  /** It leads this process group. */
+  started(runId: string, pgid: number): void;
+  /** Nothing of it is left. */
+  ended(runId: string): void;
 }
 
 export interface ProcessResult {
@@ -55,14 +63,15 @@ export async function runProcess(spec: ProcessSpec): Promise<ProcessResult> {
   });
   if (spec.signal.aborted) return ended({ stoppedBy: "abort" });
 
-  spec.warden.expect(spec.runId);
+  const { runId, observers } = spec;
+  for (const observer of observers) observer.expect(runId);
   try {
     const child = await start(spec);
     if (child instanceof Error) return ended({ spawnError: child });
-    spec.warden.started(spec.runId, child.pid);
+    for (const observer of observers) observer.started(runId, child.pid);
     return ended(await runToTheEnd(child, spec));
   } finally {
-    spec.warden.ended(spec.runId);
+    for (const observer of observers) observer.ended(runId);
   }
 }
 

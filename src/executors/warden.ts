@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { Socket } from "node:net";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { RunObserver } from "./process.js";
 
 const RESTART_AFTER_MS = 5_000;
 const FLUSH_MS = 50;
@@ -11,7 +12,7 @@ const FLUSH_MS = 50;
  * happens, its end of the pipe closes and the warden ends every command still open. Started at the first command;
  * losing it disturbs nothing: the next command starts another.
  */
-export class Warden {
+export class Warden implements RunObserver {
   readonly #script: string;
   /** Run id → process group, 0 while the command is being started. */
   readonly #open = new Map<string, number>();

@@ -9,6 +9,8 @@ import type { ExecutorOptions } from "../../src/executors/attempt.js";
 import { createExecutor } from "../../src/executors/create.js";
 import type { AttemptInput, LogStream } from "../../src/executors/executor.js";
 import { findMarked } from "../../src/executors/marked.js";
+// What runs is recorded in the state folder.
+import "../support/state-dir.js";
 
 export const fixturesDir = fileURLToPath(new URL("../fixtures/agents/", import.meta.url));
 
