@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { Candidate } from "../dispatcher/candidate.js";
 import { type AgentDefinition, registrationOf, type RoleRegistration } from "../domain/role.js";
-import { messageOf } from "../errors.js";
 import type { Executor } from "../executors/executor.js";
 import { onStatus } from "../nats/connect.js";
 import { Notices } from "../nats/notices.js";
@@ -12,7 +11,7 @@ import { Admission } from "./admission.js";
 import { Agent } from "./agent.js";
 import { type EventListener, safeListener } from "./events.js";
 import { Outbox } from "./outbox.js";
-import { deliverReport } from "./report.js";
+import { Recovery } from "./recovery.js";
 
 /** How many beats may be missed before an agent counts as lost. */
 const LEASE_BEATS = 3;
@@ -41,6 +40,7 @@ export class Launcher implements AsyncDisposable {
     private readonly candidate: Candidate,
     private readonly outbox: Outbox,
     private readonly admission: Admission,
+    private readonly recovery: Recovery,
   ) {}
 
   static async start(session: Session, options: LauncherOptions): Promise<Launcher> {
@@ -64,11 +64,11 @@ export class Launcher implements AsyncDisposable {
       if (type === "disconnected") emit({ type: "notice", message: `connection lost; running work goes on` });
       if (type === "reconnected") emit({ type: "notice", message: `connected again to ${session.nc.getServer()}` });
     });
-    void replay(session, outbox, emit);
+    const recovery = new Recovery(session, outbox, emit);
     const admission = new Admission(session);
     const agents: Agent[] = [];
     const roles = options.agents.map(({ role }) => registrationOf(role));
-    const launcher = new Launcher(instanceId, agents, roles, candidate, outbox, admission);
+    const launcher = new Launcher(instanceId, agents, roles, candidate, outbox, admission, recovery);
     try {
       for (const { role, executor, id } of options.agents) {
         const slots = options.concurrency ?? role.concurrency;
@@ -117,26 +117,7 @@ export class Launcher implements AsyncDisposable {
   async #close(): Promise<void> {
     this.admission[Symbol.dispose]();
     await this.candidate[Symbol.asyncDispose]();
+    await this.recovery[Symbol.asyncDispose]();
     await this.outbox.close();
-  }
-}
-
-/** Delivers what launchers before us finished but could not report. */
-async function replay(session: Session, outbox: Outbox, emit: EventListener): Promise<void> {
-  try {
-    for (const { entries, forget } of await outbox.leftovers()) {
-      for (const entry of entries) {
-        const delivery = await deliverReport(session, entry, AbortSignal.timeout(60_000));
-        const of = { agent_id: entry.agent_id, task_id: entry.task_id };
-        if (!delivery.accepted) emit({ type: "stale_result", ...of, message: delivery.message });
-        else {
-          await delivery.announced.catch(() => undefined);
-          emit({ type: "notice", message: `a result of ${entry.agent_id} for ${entry.task_id} was delivered late` });
-        }
-      }
-      await forget();
-    }
-  } catch (error) {
-    emit({ type: "notice", message: `results left by an earlier run wait in the outbox: ${messageOf(error)}` });
   }
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Objm } from "@nats-io/obj";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -7,19 +8,16 @@ import { emptyResult, type Fence, NewTask, type TaskRecord } from "../../src/dom
 import type { Session } from "../../src/nats/session.js";
 import { TaskStore } from "../../src/nats/task-store.js";
 import { getTask } from "../../src/operations/tasks.js";
+import { type JournalOwner, journalName, leftJournalName, thisOwner } from "../../src/journal-owner.js";
 import { stateDir } from "../../src/paths.js";
 import { Outbox, type OutboxEntry } from "../../src/worker/outbox.js";
 import { collect } from "../support/collect.js";
 import { eventually } from "../support/eventually.js";
 import { gate, launch, publish, roleOf, taskWhen } from "../support/fleet.js";
+import { deadOwner, lines, recycledOwner } from "../support/journals.js";
 import { startTestServer, type TestServer } from "../support/nats-server.js";
 import { freshWorkspace, openTestSession } from "../support/session.js";
 import { STATE_HOME } from "../support/state-dir.js";
-
-/** The pid of a process that has ended. */
-function deadPid(): number {
-  return Number(execFileSync(process.execPath, ["-e", "console.log(process.pid)"], { encoding: "utf8" }));
-}
 
 const fenceOf = ({ owner, instance_id, epoch }: TaskRecord): Fence => ({
   owner: owner ?? "",
@@ -35,13 +33,14 @@ function entryOf(task_id: string, fence: Partial<Fence> = {}, summary = "done"):
   };
 }
 
-const lines = (...entries: object[]): string => entries.map((entry) => `${JSON.stringify(entry)}\n`).join("");
-
 describe("the journal", () => {
   const newDir = (): Promise<string> => mkdtemp(join(STATE_HOME, "outbox-"));
-  /** What a launcher that looks at the folder finds of others. */
+  const fileOf = async (dir: string): Promise<string> => join(dir, journalName(await thisOwner(), "me"));
+  /** What the next launcher would find if all others ended now, however that happened. */
   const leftIn = async (dir: string): Promise<OutboxEntry[]> => {
-    const found = await (await Outbox.open(dir, "reader")).leftovers();
+    const after = await newDir();
+    for (const name of await readdir(dir)) await copyFile(join(dir, name), join(after, leftJournalName(randomUUID())));
+    const found = await (await Outbox.open(after, "reader")).leftovers();
     return found.flatMap(({ entries }) => entries);
   };
 
@@ -50,14 +49,16 @@ describe("the journal", () => {
     const outbox = await Outbox.open(dir, "me");
     await outbox.put(entryOf("a"));
     await outbox.put(entryOf("b"));
-    expect(await readdir(dir)).toEqual([`${process.pid}.me.jsonl`]);
     expect(await leftIn(dir)).toEqual([entryOf("a"), entryOf("b")]);
     outbox.done("a.1");
     await eventually(async () => (await leftIn(dir)).length === 1);
     expect(await leftIn(dir)).toEqual([entryOf("b")]);
+    // Its launcher lives: nobody else's business.
+    const other = await Outbox.open(dir, "other");
+    expect(await other.leftovers()).toEqual([]);
     await outbox.close();
-    // Something is open: it stays for the next launcher.
-    expect(await leftIn(dir)).toEqual([entryOf("b")]);
+    // Something is open: it is for the next launcher, in this process or another.
+    expect(await other.leftovers()).toMatchObject([{ entries: [entryOf("b")] }]);
   });
 
   test("a journal without open entries goes with its launcher; its own is never a leftover", async () => {
@@ -75,14 +76,14 @@ describe("the journal", () => {
     const outbox = await Outbox.open(join(dir, "box"), "me");
     await outbox.put(entryOf("a"));
     expect((await stat(join(dir, "box"))).mode & 0o077).toBe(0);
-    expect((await stat(join(dir, "box", `${process.pid}.me.jsonl`))).mode & 0o077).toBe(0);
+    expect((await stat(await fileOf(join(dir, "box")))).mode & 0o077).toBe(0);
     await outbox.close();
   });
 
   test("many at once: each is in the file when its put resolves", async () => {
     const dir = await newDir();
     const outbox = await Outbox.open(dir, "me");
-    const file = join(dir, `${process.pid}.me.jsonl`);
+    const file = await fileOf(dir);
     const put = async (n: number): Promise<void> => {
       // Some in one turn, some while a write is under way, some as it ends.
       for (let turn = 0; turn < n % 7; turn++) await new Promise((resolve) => setImmediate(resolve));
@@ -99,7 +100,7 @@ describe("the journal", () => {
   test("one put right after another is not taken for written", async () => {
     const dir = await newDir();
     const outbox = await Outbox.open(dir, "me");
-    const file = join(dir, `${process.pid}.me.jsonl`);
+    const file = await fileOf(dir);
     for (let n = 0; n < 100; n++) {
       outbox.done("unknown");
       const first = outbox.put(entryOf(`a${n}`));
@@ -115,7 +116,7 @@ describe("the journal", () => {
   test("it does not grow for ever, and what is open survives its being emptied", async () => {
     const dir = await newDir();
     const outbox = await Outbox.open(dir, "me");
-    const file = join(dir, `${process.pid}.me.jsonl`);
+    const file = await fileOf(dir);
     const large = "x".repeat(200_000);
     for (let n = 0; n < 12; n++) {
       await outbox.put(entryOf(`t${n}`, {}, large));
@@ -131,29 +132,128 @@ describe("the journal", () => {
     const dir = await newDir();
     const torn = lines({ put: entryOf("c") }).slice(0, 60);
     const journal = lines({ put: entryOf("a") }, { put: entryOf("b") }, { done: "a.1" }) + torn;
-    await writeFile(join(dir, `${deadPid()}.gone.jsonl`), journal);
+    await writeFile(join(dir, leftJournalName("gone")), `null\n5\n${journal}`);
     expect(await leftIn(dir)).toEqual([entryOf("b")]);
   });
 
   test("forgetting removes the journal of a dead launcher, and no other's", async () => {
     const dir = await newDir();
-    const dead = `${deadPid()}.gone.jsonl`;
-    await writeFile(join(dir, dead), lines({ put: entryOf("a") }));
-    await writeFile(join(dir, `${process.pid}.alive.jsonl`), lines({ put: entryOf("b") }));
+    const write = (owner: JournalOwner, id: string): Promise<void> =>
+      writeFile(join(dir, journalName(owner, id)), lines({ put: entryOf(id) }));
+    await write(await deadOwner(), "dead");
+    // Its number belongs to a process that lives.
+    await write(await recycledOwner(), "recycled");
+    await write(await thisOwner(), "alive");
+    await write({ ...(await deadOwner()), host: "other", namespace: "7" }, "elsewhere");
+    await writeFile(join(dir, leftJournalName("closed")), lines({ put: entryOf("closed") }));
     await writeFile(join(dir, "notes.txt"), "not a journal");
     const found = await (await Outbox.open(dir, "me")).leftovers();
-    expect(found.flatMap(({ entries }) => entries.map(({ task_id }) => task_id)).sort()).toEqual(["a", "b"]);
+    expect(found.flatMap(({ entries }) => entries.map(({ task_id }) => task_id)).sort()).toEqual([
+      ...["closed", "dead", "recycled"],
+    ]);
     for (const { forget } of found) await forget();
-    expect((await readdir(dir)).sort()).toEqual([`${process.pid}.alive.jsonl`, "notes.txt"].sort());
+    expect(await readdir(dir)).toEqual([
+      expect.stringContaining(".alive."),
+      expect.stringContaining(".elsewhere."),
+      "notes.txt",
+    ]);
   });
 
-  test("a put that cannot be written says so, and closing still works", async () => {
-    const dir = await newDir();
-    const outbox = await Outbox.open(dir, "me");
-    await rm(dir, { recursive: true });
-    await expect(outbox.put(entryOf("a"))).rejects.toThrow("ENOENT");
+  test("a launcher that ends removes the empty folder; another one that has written nothing yet makes it again", async () => {
+    const dir = join(await newDir(), "box");
+    const [first, second] = [await Outbox.open(dir, "me"), await Outbox.open(dir, "other")];
+    await first.close();
+    await expect(stat(dir)).rejects.toThrow("ENOENT");
+    await second.put(entryOf("a"));
+    expect(await leftIn(dir)).toEqual([entryOf("a")]);
+    await second.close();
+  });
+});
+
+describe("a journal that cannot be written", () => {
+  /** An outbox whose disk is full until `space` is called; the file ends in the middle of a line then. */
+  const onFullDisk = async () => {
+    const dir = await mkdtemp(join(STATE_HOME, "outbox-"));
+    const file = join(dir, journalName(await thisOwner(), "me"));
+    await symlink("/dev/full", file);
+    const space = async (): Promise<void> => {
+      await writeFile(`${file}.new`, lines({ put: entryOf("torn") }).slice(0, 60));
+      await rename(`${file}.new`, file);
+    };
+    const entries = async (): Promise<string[]> => {
+      const text = await readFile(file, "utf8");
+      return text.split("\n").flatMap((line) => (/^\{"put":\{"id":"(\w+)\.1".*\}\}$/.exec(line) ?? []).slice(1));
+    };
+    return { dir, file, outbox: await Outbox.open(dir, "me"), space, entries };
+  };
+
+  test("says so; when there is space again it is written, until it is done", async () => {
+    const { dir, file, outbox, space, entries } = await onFullDisk();
+    const puts = ["a", "b", "c"].map((id) => outbox.put(entryOf(id)));
+    for (const { status } of await Promise.allSettled(puts)) expect(status).toBe("rejected");
+    outbox.done("b.1");
+    await space();
+    // Nobody puts anything: it is tried again by itself.
+    await eventually(async () => (await entries()).length === 2);
+    await outbox.put(entryOf("d"));
+    expect(await entries()).toEqual(["a", "c", "d"]);
     outbox.done("a.1");
+    await eventually(async () => (await readFile(file, "utf8")).includes('{"done":"a.1"}'));
     await outbox.close();
+    const [left] = await (await Outbox.open(dir, "next")).leftovers();
+    expect(left?.entries).toEqual([entryOf("c"), entryOf("d")]);
+  });
+
+  test("a line is not glued to the half of another", async () => {
+    const { outbox, space, entries } = await onFullDisk();
+    await expect(outbox.put(entryOf("a"))).rejects.toThrow();
+    outbox.done("a.1");
+    await space();
+    await outbox.put(entryOf("b"));
+    expect(await entries()).toEqual(["b"]);
+    await outbox.close();
+  });
+
+  test("closing tries once more", async () => {
+    const { dir, outbox, space } = await onFullDisk();
+    await expect(outbox.put(entryOf("a"))).rejects.toThrow();
+    await space();
+    await outbox.close();
+    const [left] = await (await Outbox.open(dir, "next")).leftovers();
+    expect(left?.entries).toEqual([entryOf("a")]);
+  });
+
+  test("and closing a journal that could never be written works", async () => {
+    const dir = await mkdtemp(join(STATE_HOME, "outbox-"));
+    const outbox = await Outbox.open(join(dir, "box"), "me");
+    await rm(join(dir, "box"), { recursive: true });
+    await writeFile(join(dir, "box"), "in the way");
+    await expect(outbox.put(entryOf("a"))).rejects.toThrow("EEXIST");
+    await outbox.close();
+  });
+
+  test("one that is too large for the space there is leaves it to smaller ones", async () => {
+    const dir = await mkdtemp(join(STATE_HOME, "outbox-"));
+    const script = `
+      const { Outbox } = await import(${JSON.stringify(new URL("../../dist/worker/outbox.js", import.meta.url))});
+      const [dir, ...entries] = process.argv.slice(1);
+      const outbox = await Outbox.open(dir, "me");
+      for (const entry of entries) await outbox.put(JSON.parse(entry)).catch(({ code }) => console.log(code));
+      process.exit();`;
+    const entries = [entryOf("a"), entryOf("b", {}, "x".repeat(100_000)), entryOf("c")];
+    const node = [process.execPath, "--input-type=module", "-e", script, dir];
+    // The largest file it may write, in blocks of 512 or 1,024 bytes: half a line is written, then EFBIG.
+    const shell = [
+      "sh",
+      "-c",
+      'ulimit -f 40 && exec "$@"',
+      "sh",
+      ...node,
+      ...entries.map((entry) => JSON.stringify(entry)),
+    ];
+    expect(execFileSync(shell[0]!, shell.slice(1), { encoding: "utf8" })).toBe("EFBIG\n");
+    const [left] = await (await Outbox.open(dir, "next")).leftovers();
+    expect(left?.entries.map(({ task_id }) => task_id)).toEqual(["a", "c"]);
   });
 });
 
@@ -249,7 +349,7 @@ describe("a result and its server", () => {
     await using session = await openTestSession(server.url, freshWorkspace());
     const claimed = await claimedByGhost(session, "t");
     await mkdir(outboxDir(session), { recursive: true });
-    const journal = join(outboxDir(session), `${deadPid()}.gone.jsonl`);
+    const journal = join(outboxDir(session), journalName(await deadOwner(), "gone"));
     await writeFile(journal, lines({ put: entryOf("t", fenceOf(claimed), "left behind") }));
     await using fleet = await launch(session, []);
     const record = await taskWhen(session, "t", "completed");
@@ -258,6 +358,29 @@ describe("a result and its server", () => {
     await eventually(() => heard.length === 1);
     expect(heard[0]?.body).toMatchObject({ task_id: "t", agent_id: "Ghost", attempt: 1, epoch: 1 });
     await eventually(() => fleet.events.some((event) => event.type === "notice" && /late/.test(event.message)));
+    await eventually(async () => (await journals(session)).length === 0);
+  });
+
+  test("left by a launcher that died, and the server away: stopping waits for nothing, being there delivers it", async () => {
+    const workspace = freshWorkspace();
+    {
+      await using session = await openTestSession(server.url, workspace);
+      const claimed = await claimedByGhost(session, "t");
+      await mkdir(outboxDir(session), { recursive: true });
+      const journal = join(outboxDir(session), journalName(await deadOwner(), "gone"));
+      await writeFile(journal, lines({ put: entryOf("t", fenceOf(claimed), "left behind") }));
+      await server.stop();
+      const stopped = await launch(session, []);
+      await stopped.launcher.stop();
+      expect(await journals(session)).toHaveLength(1);
+    }
+    await server.restart();
+    await using session = await openTestSession(server.url, workspace);
+    await server.stop();
+    await using fleet = await launch(session, []);
+    await server.restart();
+    await eventually(() => fleet.events.some((event) => event.type === "notice" && /late/.test(event.message)));
+    expect(await taskWhen(session, "t", "completed")).toMatchObject({ result: { summary: "left behind" } });
     await eventually(async () => (await journals(session)).length === 0);
   });
 
@@ -270,7 +393,7 @@ describe("a result and its server", () => {
     const before = await getTask(session, "t");
     await mkdir(outboxDir(session), { recursive: true });
     await writeFile(
-      join(outboxDir(session), `${deadPid()}.gone.jsonl`),
+      join(outboxDir(session), journalName(await recycledOwner(), "gone")),
       lines({ put: entryOf("t", fence, "too late") }),
     );
     await using fleet = await launch(session, []);
