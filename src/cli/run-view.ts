@@ -12,8 +12,9 @@ export function eventJson(event: WorkerEvent, time: string): Record<string, unkn
   }
   if (!("task" in rest)) return { event: type, time, ...rest };
   const { task, ...others } = rest;
-  const { task_id, title, attempts, epoch, status, result } = task;
-  return { event: type, time, task_id, title, attempt: attempts, epoch, status, ...others, ...(result && { result }) };
+  const { task_id, title, attempts, epoch, status, result, result_object } = task;
+  const outcome = { ...(result && { result }), ...(result_object && { result_object }) };
+  return { event: type, time, task_id, title, attempt: attempts, epoch, status, ...others, ...outcome };
 }
 
 /** Columns before the text of a line: the clock, the agent, the mark. */

@@ -1,6 +1,6 @@
 import type { ChalkInstance } from "chalk";
 import { formatDuration } from "../domain/duration.js";
-import type { AttemptRecord, TaskRecord, TaskResult } from "../domain/task.js";
+import type { AttemptRecord, Json, TaskRecord, TaskResult } from "../domain/task.js";
 import { aligned } from "./table.js";
 import { ageText, statusStyle, statusWords, timeText } from "./task-view.js";
 import { manyLines, oneLine } from "./text.js";
@@ -21,7 +21,7 @@ export function taskDetail(task: TaskRecord, around: Surroundings, style: ChalkI
     [style.bold(oneLine(task.title)), ...fields(task, around, style)],
     section("Description", task.description === null ? [] : manyLines(task.description.trimEnd()).split("\n"), style),
     section("Result", task.result ? resultLines(task.result) : [], style),
-    section("Attempts", attemptLines(task.history, around, style), style),
+    section("Attempts", attemptLines(task, around, style), style),
     [`${style.bold("next:")} ${next}`],
   ];
   return sections
@@ -59,7 +59,7 @@ function fields(task: TaskRecord, { blockers, now }: Surroundings, style: ChalkI
     ["started", started_at && ago(started_at)],
     ["finished", finished_at && ago(finished_at)],
     [steered?.action ?? "", steered && `${ago(steered.at)} by ${oneLine(steered.by)}${why}`],
-    ["payload", task.payload === null ? null : oneLine(JSON.stringify(task.payload))],
+    ["payload", task.payload === null && task.payload_object ? GONE : shortJson(task.payload)],
   ];
   return rows.flatMap(([name, value]) => (value === null || value === "" ? [] : [`  ${name.padEnd(12)}${value}`]));
 }
@@ -75,14 +75,26 @@ function resultLines(result: TaskResult): string[] {
     ["tokens", tokens.every((count) => count === "?") ? null : `${tokens[0] ?? ""} in, ${tokens[1] ?? ""} out`],
     ["cost", usage.cost_usd === null ? null : `$${usage.cost_usd.toFixed(4)}`],
     ["session", session_id && oneLine(session_id)],
-    ["data", data === null ? null : oneLine(JSON.stringify(data))],
+    ["data", shortJson(data)],
     // The whole output is in --json and in the log; here it would push everything else off the screen.
     ["output", output === null || output === summary ? null : `${output.length} characters: --json shows them`],
   ];
   return rows.flatMap(([name, value]) => (value === null || value === "" ? [] : [`${name.padEnd(12)}${value}`]));
 }
 
-function attemptLines(history: readonly AttemptRecord[], { now, width }: Surroundings, style: ChalkInstance): string[] {
+const GONE = "not stored any more";
+const SHOWN_LENGTH = 1_000;
+
+/** A value on one line, the beginning of a large one. */
+function shortJson(value: Json): string | null {
+  if (value === null) return null;
+  const json = JSON.stringify(value);
+  if (json.length <= SHOWN_LENGTH) return oneLine(json);
+  return `${oneLine(json.slice(0, SHOWN_LENGTH))}… (${json.length} characters: --json shows them)`;
+}
+
+function attemptLines(task: TaskRecord, { now, width }: Surroundings, style: ChalkInstance): string[] {
+  const { history } = task;
   if (history.length === 0) return [];
   const took = (entry: AttemptRecord): string =>
     formatDuration(
@@ -93,7 +105,7 @@ function attemptLines(history: readonly AttemptRecord[], { now, width }: Surroun
     const outcome = statusWords(entry.outcome);
     return entry.reason === null || entry.reason === entry.outcome ? outcome : `${outcome} (${entry.reason})`;
   };
-  return aligned(
+  const [header = "", ...rows] = aligned(
     history,
     [
       { title: "#", value: (entry) => String(entry.attempt), align: "right" },
@@ -105,6 +117,13 @@ function attemptLines(history: readonly AttemptRecord[], { now, width }: Surroun
     width - 2,
     (title) => style.dim(title),
   );
+  const late = ({ late }: AttemptRecord): string[] => {
+    if (!late) return [];
+    const said = late.summary === null ? "" : `, ${oneLine(late.summary)}`;
+    const came = `came too late: ${statusWords(late.outcome)}${said}`;
+    return [`   ${style.yellow(came)}; mjagent tasks show ${task.task_id} --json shows it whole`];
+  };
+  return [header, ...rows.flatMap((row, index) => [row, ...history.slice(index, index + 1).flatMap(late)])];
 }
 
 const section = (title: string, lines: readonly string[], style: ChalkInstance): string[] =>

@@ -1,9 +1,12 @@
 import { idOfMessage, idOfKey } from "../domain/identity.js";
-import { type BlockerState, blockerState, isRejected, type Rejected, type TaskEvent } from "../domain/lifecycle.js";
+import { tooLarge } from "../domain/large-values.js";
+import { type BlockerState, blockerState, isRejected, type Rejected } from "../domain/lifecycle.js";
 import { isTaskRecord } from "../domain/stored-record.js";
 import { NewTask } from "../domain/task.js";
+import { limitsOf } from "../nats/artifacts.js";
 import { announceRecord, consumeEvents, type IncomingMessage, RECORDED_HEADER, reportError } from "../nats/feed.js";
 import { decodeJson } from "../nats/json.js";
+import { createRecord } from "../nats/publish.js";
 import type { Session } from "../nats/session.js";
 import { type StoredTask, TaskStore, Unreadable } from "../nats/task-store.js";
 
@@ -46,26 +49,20 @@ async function takeIn(session: Session, message: IncomingMessage, streamCreatedM
   const task = parsed.data;
   const key = task.idempotency_key;
   const task_id = task.task_id ?? (key === undefined ? idOfMessage(streamCreatedMs, sequence) : idOfKey(key));
+  const why = tooLarge(task, limitsOf(session));
+  if (why !== null) {
+    const text = `the task is too large: ${why}`;
+    return reportError(session, { reason: "malformed", message: text, task_id, subject, sequence });
+  }
   const blockers = await statesOf(session, task.blocked_by ?? []);
-  const event: TaskEvent = {
-    type: "published",
-    task_id,
-    task: { ...task, created_by: task.created_by ?? "nats" },
-    blockers,
-    source_seq: sequence,
-  };
+  const named = { ...task, created_by: task.created_by ?? "nats" };
   let outcome: StoredTask | Rejected;
   try {
-    outcome = await new TaskStore(session).apply(task_id, event);
+    outcome = await createRecord(session, task_id, named, { blockers, source_seq: sequence });
   } catch (error) {
-    if (error instanceof Unreadable) {
-      const text = `${error.message}: this message was not taken in; ${error.hint ?? ""}, and publish it again`;
-      return reportError(session, { reason: "duplicate_task", message: text, task_id, subject, sequence });
-    }
-    // It will not fit the next time either.
-    if (!isTooLarge(error)) throw error;
-    const text = "the task is too large: with what a record adds, it is more than the server takes in one message";
-    return reportError(session, { reason: "malformed", message: text, task_id, subject, sequence });
+    if (!(error instanceof Unreadable)) throw error;
+    const text = `${error.message}: this message was not taken in; ${error.hint ?? ""}, and publish it again`;
+    return reportError(session, { reason: "duplicate_task", message: text, task_id, subject, sequence });
   }
   if (!isRejected(outcome)) {
     if (outcome.record.status !== "failed") return;
@@ -79,19 +76,21 @@ async function takeIn(session: Session, message: IncomingMessage, streamCreatedM
   return reportError(session, { reason: "duplicate_task", message: text, task_id, subject, sequence });
 }
 
-/** The client refuses to send what is larger than the server's `max_payload`. */
-const isTooLarge = (error: unknown): boolean => error instanceof Error && error.message.includes("max_payload");
+const STATES_AT_ONCE = 64;
 
 /** How each blocker stands. One that does not exist yet, or whose record is not readable, counts as open: it may come. */
 async function statesOf(session: Session, ids: readonly string[]): Promise<BlockerState[]> {
   const store = new TaskStore(session);
-  return Promise.all(
-    ids.map(async (id) => {
-      const found = await store.get(id).catch((error: unknown) => {
-        if (error instanceof Unreadable) return null;
-        throw error;
-      });
-      return found ? blockerState(found.record.status) : "open";
-    }),
-  );
+  const states: BlockerState[] = [];
+  for (let at = 0; at < ids.length; at += STATES_AT_ONCE) {
+    const found = await Promise.all(ids.slice(at, at + STATES_AT_ONCE).map((id) => readable(store.get(id))));
+    states.push(...found.map((stored) => (stored ? blockerState(stored.record.status) : "open")));
+  }
+  return states;
 }
+
+const readable = (found: Promise<StoredTask | null>): Promise<StoredTask | null> =>
+  found.catch((error: unknown) => {
+    if (error instanceof Unreadable) return null;
+    throw error;
+  });

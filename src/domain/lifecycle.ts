@@ -1,3 +1,5 @@
+import { type LateResultEvent, withLateResult } from "./attempt-state.js";
+import type { PreparedTask } from "./large-values.js";
 import type { FailureReason } from "./reasons.js";
 import {
   type AttemptOutcome,
@@ -5,7 +7,6 @@ import {
   type Fence,
   holdsFence,
   isTerminal,
-  type NewTask,
   type Status,
   type TaskRecord,
   type TaskResult,
@@ -17,7 +18,7 @@ export type BlockerState = "open" | "completed" | "failed";
 
 /** Everything that can happen to a task. Liveness, randomness and blocker states are inputs, never looked up. */
 export type TaskEvent =
-  | { type: "published"; task_id: string; task: NewTask; blockers: BlockerState[]; source_seq?: number }
+  | { type: "published"; task_id: string; task: PreparedTask; blockers: BlockerState[]; source_seq?: number }
   | { type: "unblocked" }
   | { type: "blocker_failed"; blocker_id: string; message: string }
   | { type: "due" }
@@ -33,7 +34,7 @@ export type TaskEvent =
       /** True when this role does not run a task again whose agent was lost. */
       fail_when_lost?: boolean;
     }
-  | { type: "completed"; fence: Fence; result: TaskResult; handoff: NewTask[] }
+  | { type: "completed"; fence: Fence; result: TaskResult; result_object?: string; handoff: PreparedTask[] }
   | {
       type: "attempt_failed";
       fence: Fence;
@@ -42,7 +43,9 @@ export type TaskEvent =
       retryable: boolean;
       delay_ms: number;
       result: TaskResult | null;
+      result_object?: string;
     }
+  | LateResultEvent
   | { type: "owner_lost"; fence: Fence; message: string }
   | { type: "handed_back"; fence: Fence; reason: string; delay_ms: number }
   | { type: "cancelled"; by: string; reason: string | null }
@@ -56,8 +59,8 @@ export interface Rejected {
 
 export const isRejected = (outcome: object): outcome is Rejected => "rejected" in outcome;
 
-/** Statuses each event applies to; `published` applies to no record at all. */
-const APPLIES: Record<Exclude<TaskEvent["type"], "published">, readonly Status[]> = {
+/** Statuses each event applies to; `published` applies to no record at all, `late_result` to a past attempt in any. */
+const APPLIES: Record<Exclude<TaskEvent["type"], "published" | "late_result">, readonly Status[]> = {
   unblocked: ["blocked"],
   blocker_failed: ["blocked"],
   due: ["scheduled"],
@@ -86,6 +89,7 @@ export function transition(record: TaskRecord | null, event: TaskEvent, now: str
     return publish(event, now);
   }
   if (!record) return { rejected: "missing", message: "there is no such task" };
+  if (event.type === "late_result") return withLateResult(record, event, now);
   if (!APPLIES[event.type].includes(record.status)) {
     return { rejected: "wrong_status", message: `task ${record.task_id} is ${record.status}` };
   }
@@ -124,11 +128,13 @@ export function transition(record: TaskRecord | null, event: TaskEvent, now: str
       return claim(touched, event, now);
     case "completed": {
       const ended = endAttempt(touched, now, "completed", null);
-      return { ...end(ended, "completed", now, null), result: event.result, handoff: event.handoff };
+      const { result, result_object = null, handoff } = event;
+      return { ...end(ended, "completed", now, null), result, result_object, handoff };
     }
     case "attempt_failed": {
       const error = { reason: event.reason, message: event.message };
-      const ended = { ...endAttempt(touched, now, "failed", event.reason), result: event.result };
+      const { result, result_object = null } = event;
+      const ended = { ...endAttempt(touched, now, "failed", event.reason), result, result_object };
       if (!event.retryable || record.attempts >= record.max_attempts) return end(ended, "failed", now, error);
       return { ...release(ended), status: "scheduled", not_before: plus(now, event.delay_ms), error };
     }
@@ -158,6 +164,7 @@ export function transition(record: TaskRecord | null, event: TaskEvent, now: str
         finished_at: null,
         error: null,
         result: null,
+        result_object: null,
       };
   }
 }
@@ -227,16 +234,6 @@ const end = (
 const release = (record: TaskRecord): TaskRecord => ({ ...record, owner: null, instance_id: null });
 
 const isAhead = (time: string | null, now: string): boolean => time !== null && Date.parse(time) > Date.parse(now);
-
-/** How the attempt of `fence` stands in the record: running, ended by its own report, or ended by somebody else. */
-export function attemptState(record: TaskRecord, fence: Fence): "running" | "reported" | "superseded" {
-  if (record.status === "in_progress" && holdsFence(record, fence)) return "running";
-  const entry = record.history.find(
-    (e) => e.epoch === fence.epoch && e.instance_id === fence.instance_id && e.agent_id === fence.owner,
-  );
-  const reported = entry?.outcome === "completed" || entry?.outcome === "failed" || entry?.outcome === "handed_back";
-  return reported ? "reported" : "superseded";
-}
 
 /** How a blocker in this status counts for those who wait for it. */
 export const blockerState = (status: Status): BlockerState =>

@@ -40,6 +40,8 @@ export interface TaskEventMessage {
   type: string | null;
   timestamp: string;
   result?: TaskResult | null;
+  /** Set when `result` is without its `output` and `data`, being too large for a message: the whole is this object. */
+  result_object?: string;
   reason?: string | null;
   message?: string | null;
 }
@@ -59,7 +61,10 @@ export function taskEventMessage(
     type: record.type,
     timestamp: record.updated_at,
   };
-  if (name === "completed") return { ...message, result: record.result };
+  if (name === "completed") {
+    const { result, result_object } = record;
+    return { ...message, result, ...(result_object && { result_object }) };
+  }
   if (name === "claimed") return message;
   const last = record.history.at(-1);
   // The error of a record that was handed back is that of an earlier attempt.

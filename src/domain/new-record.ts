@@ -1,11 +1,12 @@
 import { parseDuration } from "./duration.js";
-import { DEFAULT_MAX_ATTEMPTS, type NewTask, type TaskRecord } from "./task.js";
+import type { PreparedTask } from "./large-values.js";
+import { DEFAULT_MAX_ATTEMPTS, type TaskRecord } from "./task.js";
 
 /** The last moment a Date can hold: a delay that reaches further must not make a transition throw. */
 const LAST_MOMENT = 8.64e15;
 
 /** The record of a task nobody has touched yet: available, and everything the publisher left out filled in. */
-export function newRecord(task_id: string, task: NewTask, now: string, source_seq: number | null): TaskRecord {
+export function newRecord(task_id: string, task: PreparedTask, now: string, source_seq: number | null): TaskRecord {
   return {
     task_id,
     title: task.title,
@@ -36,7 +37,10 @@ export function newRecord(task_id: string, task: NewTask, now: string, source_se
     not_before: task.not_before === undefined ? null : absoluteTime(task.not_before, now),
     parent_id: task.parent_id ?? null,
     payload: task.payload ?? null,
+    payload_object: task.payload_object ?? null,
+    payload_excerpt: task.payload_excerpt ?? null,
     result: null,
+    result_object: null,
     error: null,
     steered: null,
     handoff: [],

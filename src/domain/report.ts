@@ -1,10 +1,11 @@
+import type { LateResultEvent } from "./attempt-state.js";
 import type { TaskEvent } from "./lifecycle.js";
 import type { Outcome } from "./outcome.js";
 import { backoffDelay, type RetryPolicy, triesAgain } from "./retry.js";
 import type { Fence, NewTask, TaskRecord } from "./task.js";
 
 /** The report of one attempt's end: what must reach the record, however long that takes. */
-export type AttemptReport = Extract<TaskEvent, { fence: Fence }>;
+export type AttemptReport = Extract<TaskEvent, { type: LateResultEvent["report"] }>;
 
 /**
  * What an outcome means for the record.

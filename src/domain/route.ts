@@ -3,7 +3,8 @@ import type { Match, RoleRegistration } from "./role.js";
 import type { Json, TaskRecord } from "./task.js";
 
 /** The fields of a task that routing looks at. */
-export type Routable = Pick<TaskRecord, "title" | "description" | "type" | "phase" | "tags" | "files" | "payload">;
+export type Routable = Pick<TaskRecord, "title" | "description" | "type" | "phase" | "tags" | "files" | "payload"> &
+  Partial<Pick<TaskRecord, "payload_excerpt">>;
 
 const equals = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
@@ -22,7 +23,7 @@ function wholeWord(word: string): RegExp {
 }
 
 /** Every key and value of a payload on a line of its own: as JSON, an escape such as `\n` would touch the next word. */
-function textOf(payload: Json): string {
+export function textOf(payload: Json): string {
   if (payload === null) return "";
   if (typeof payload !== "object") return String(payload);
   if (Array.isArray(payload)) return payload.map(textOf).join("\n");
@@ -33,7 +34,8 @@ function textOf(payload: Json): string {
 
 function mentions(task: Routable, keywords: readonly string[]): boolean {
   if (keywords.length === 0) return false;
-  const text = [task.title, task.description ?? "", textOf(task.payload)].join("\n");
+  // The whole of a large payload would route as its beginning does, wherever it happens to be at hand.
+  const text = [task.title, task.description ?? "", task.payload_excerpt ?? textOf(task.payload)].join("\n");
   return keywords.some((keyword) => wholeWord(keyword).test(text));
 }
 

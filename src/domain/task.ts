@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { parseDuration } from "./duration.js";
+import type { LateResult } from "./attempt-state.js";
+import type { PreparedTask } from "./large-values.js";
 import type { FailureReason } from "./reasons.js";
 
 /** Best first; the position is the lane number of the queue. */
@@ -69,13 +71,13 @@ export const isNestedWithin = (value: unknown, levels = MAX_NESTING): boolean =>
   value === null ||
   (levels > 0 && Object.values(value).every((inner) => isNestedWithin(inner, levels - 1)));
 
-/** Any JSON that is not nested too deeply. */
-export const JsonValue = z
-  .custom<Json>((value) => isNestedWithin(value), {
-    error: `nested deeper than ${MAX_NESTING} levels`,
-    abort: true,
-  })
-  .pipe(z.json());
+/** A value that came out of `JSON.parse`: only its depth is left to check, which is much cheaper for a large one. */
+export const ParsedJson = z.custom<Json>((value) => isNestedWithin(value, MAX_NESTING), {
+  error: `nested deeper than ${MAX_NESTING} levels`,
+  abort: true,
+});
+
+const Payload = ParsedJson.pipe(z.json());
 
 /**
  * A task as a publisher writes it: the JSON of `mjwork.tasks.available`, an entry of a `--from` file, a hand-off.
@@ -154,6 +156,8 @@ export interface AttemptRecord {
   ended_at: string | null;
   outcome: AttemptOutcome | null;
   reason: string | null;
+  /** What it reported after it had been ended by somebody else: kept, and not counted. */
+  late?: LateResult;
 }
 
 /** One key of the tasks bucket: the truth about one task. Times are ISO-8601 UTC. */
@@ -189,8 +193,13 @@ export interface TaskRecord {
   finished_at: string | null;
   not_before: string | null;
   parent_id: string | null;
+  /** Null also when it is too large for the record: then it is the object of that name, and the record has its beginning. */
   payload: Json;
+  payload_object: string | null;
+  payload_excerpt: string | null;
+  /** Without `output` and `data` when it is too large for the record: the whole is the object of that name. */
   result: TaskResult | null;
+  result_object: string | null;
   error: TaskError | null;
   /** What a person last did to it, and why. */
   steered: {
@@ -200,7 +209,7 @@ export interface TaskRecord {
     at: string;
   } | null;
   /** Tasks to publish because this one completed; each with its derived id. */
-  handoff: NewTask[];
+  handoff: PreparedTask[];
   history: AttemptRecord[];
   /** Stream sequence of the message this record was made from, when another client published it. */
   source_seq: number | null;

@@ -7,6 +7,8 @@ export interface RelatedTask {
   task_id: string;
   title: string;
   result: TaskResult | null;
+  /** Why something is missing in the result: it is larger than what a command is given, or not stored any more. */
+  note?: string;
 }
 
 /** Everything a command is told about what it is to do: the JSON document on its stdin. */

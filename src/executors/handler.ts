@@ -1,11 +1,12 @@
 import type { Outcome } from "../domain/outcome.js";
 import { formatDuration } from "../domain/duration.js";
+import { MAX_VALUE_BYTES } from "../domain/large-values.js";
 import { emptyResult, type Json, type NewTaskInput } from "../domain/task.js";
 import { messageOf } from "../errors.js";
 import type { AttemptInput, ExecutionContext, Executor } from "./executor.js";
 import { Limits } from "./limits.js";
 import { failed } from "./outcome.js";
-import { MAX_RESULT_BYTES, nothingProduced, readProduced, tooLarge, type ReadResult } from "./output.js";
+import { nothingProduced, readProduced, tooLarge, type ReadResult } from "./output.js";
 
 /** What a handler is told: the attempt, when to stop, and where its log lines go. */
 export interface HandlerInput extends AttemptInput {
@@ -71,7 +72,7 @@ function readReturned(returned: unknown): ReadResult {
   }
   if (typeof text !== "string") return { invalid: `${SOURCE} is not JSON: it is a ${typeof returned}` };
   const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_RESULT_BYTES) return { invalid: tooLarge(SOURCE, bytes) };
+  if (bytes > MAX_VALUE_BYTES) return { invalid: tooLarge(SOURCE, bytes) };
   if (typeof returned === "string") return { produced: { ...nothingProduced(), summary: returned } };
   // Read back: what is kept is what others will get, a date as its text.
   return readProduced(JSON.parse(text), SOURCE);

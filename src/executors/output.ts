@@ -1,16 +1,14 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { z } from "zod";
-import { type Json, JsonValue, NewTask } from "../domain/task.js";
+import { kib, MAX_VALUE_BYTES } from "../domain/large-values.js";
+import { NewTask, ParsedJson, type Json } from "../domain/task.js";
 import { errnoOf, messageOf } from "../errors.js";
-
-/** The largest result a command may hand in. */
-export const MAX_RESULT_BYTES = 256 * 1024;
 
 /** What a command writes to the file `MJAGENT_OUTPUT`, and what a handler returns. Unknown keys are ignored. */
 const Produced = z.object({
   summary: z.string().nullish(),
-  data: JsonValue.optional(),
+  data: ParsedJson.optional(),
   artifacts: z.array(z.string().min(1)).nullish(),
   handoff: z.array(NewTask).nullish(),
 });
@@ -35,7 +33,7 @@ export async function readOutputFile(path: string): Promise<ReadResult> {
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const info = await file.stat();
     if (!info.isFile()) return { invalid: "MJAGENT_OUTPUT is not a file" };
-    if (info.size > MAX_RESULT_BYTES) return { invalid: tooLarge("MJAGENT_OUTPUT", info.size) };
+    if (info.size > MAX_VALUE_BYTES) return { invalid: tooLarge("MJAGENT_OUTPUT", info.size) };
     bytes = await file.readFile();
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return { produced: nothingProduced() };
@@ -50,7 +48,7 @@ export async function readOutputFile(path: string): Promise<ReadResult> {
   return readProduced(document, "MJAGENT_OUTPUT");
 }
 
-/** Reads a result that is a document already. `source` begins the message when it is not in the agreed form. */
+/** Reads a result that is a document already, out of JSON. `source` begins the message when it is not in the agreed form. */
 export function readProduced(document: unknown, source: string): ReadResult {
   const parsed = Produced.safeParse(document);
   if (!parsed.success) {
@@ -66,4 +64,4 @@ export function readProduced(document: unknown, source: string): ReadResult {
 }
 
 export const tooLarge = (source: string, bytes: number): string =>
-  `${source} is too large: ${Math.ceil(bytes / 1024)} KiB, the limit is ${MAX_RESULT_BYTES / 1024} KiB; write the rest to a file and name it in artifacts`;
+  `${source} is too large: ${kib(bytes)}, the limit is ${kib(MAX_VALUE_BYTES)}; write the rest to a file and name it in artifacts`;

@@ -54,7 +54,7 @@ export class AckedPublisher {
    * @returns the sequence it was stored under
    * @throws JetStreamApiError the stream refused it; Unanswered
    */
-  publish(subject: string, body: string, options: PublishOptions = {}): Promise<number> {
+  publish(subject: string, body: string | Uint8Array, options: PublishOptions = {}): Promise<number> {
     const { lastSubjectSequence, msgID, timeoutMs = TIMEOUT_MS } = options;
     const needed = lastSubjectSequence !== undefined || msgID !== undefined;
     const meta = options.headers ?? (needed ? headers() : undefined);

@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { publishJson, type Session } from "./session.js";
 import { tail } from "./tail.js";
@@ -21,11 +23,22 @@ export interface LogLine extends z.output<typeof Line> {
 
 const FLUSH_MS = 100;
 const BATCH_BYTES = 64 * 1024;
+/** What a line takes besides its text, in a batch and in memory: without it, empty lines would be free. */
+const LINE_BYTES = 96;
 /** What may wait for the server before lines are dropped: an agent's output must never fill the launcher's memory. */
-const BUFFER_BYTES = 2 * 1024 * 1024;
+const BUFFER_BYTES = 8 * 1024 * 1024;
+
+/** A batch that was not taken is sent again this often, */
+const TRIES = 5;
+/** after this long, */
+const RETRY_MS = 250;
+/** or as soon as the server is back, but not later than after */
+const RECONNECT_MS = 10_000;
 
 /** Writes the output of one attempt to the log of its task, in batches, in order. */
 export class LogWriter {
+  /** Makes a batch that is sent again, its answer being lost, one that the stream has already. */
+  readonly #id = randomUUID();
   #lines: z.output<typeof Line>[] = [];
   #bytes = 0;
   #seq = 0;
@@ -41,11 +54,12 @@ export class LogWriter {
 
   write(stream: "stdout" | "stderr", text: string): void {
     this.#seq++;
-    if (this.#bytes + text.length > BUFFER_BYTES) {
+    const bytes = text.length + LINE_BYTES;
+    if (this.#bytes + bytes > BUFFER_BYTES) {
       this.#dropped++;
       return;
     }
-    this.#bytes += text.length;
+    this.#bytes += bytes;
     this.#lines.push({ seq: this.#seq, stream, text, time: this.session.now() });
     this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
   }
@@ -76,19 +90,34 @@ export class LogWriter {
   }
 
   async #send(): Promise<void> {
-    const { task_id, ...of } = this.of;
     while (this.#lines.length > 0) {
       let bytes = 0;
       let count = 0;
-      while (count < this.#lines.length && bytes < BATCH_BYTES) bytes += this.#lines[count++]?.text.length ?? 0;
-      const lines = this.#lines.splice(0, count);
-      try {
-        await publishJson(this.session, this.session.names.log(task_id), { ...of, lines, dropped: this.#dropped });
-      } catch {
-        this.#dropped += lines.length;
+      while (count < this.#lines.length && bytes < BATCH_BYTES) {
+        bytes += (this.#lines[count++]?.text.length ?? 0) + LINE_BYTES;
       }
+      const lines = this.#lines.splice(0, count);
+      if (!(await this.#store(lines))) this.#dropped += lines.length;
       this.#bytes -= bytes;
     }
+  }
+
+  /** @returns false when the stream would not have them, or the server was away too long */
+  async #store(lines: z.output<typeof Line>[]): Promise<boolean> {
+    const { session } = this;
+    const { task_id, ...of } = this.of;
+    const msgID = `${this.#id}:${lines[0]?.seq ?? 0}`;
+    for (let tries = 1; !session.nc.isClosed(); tries++) {
+      try {
+        await publishJson(session, session.names.log(task_id), { ...of, lines, dropped: this.#dropped }, { msgID });
+        return true;
+      } catch {
+        if (tries === TRIES) return false;
+        await sleep(RETRY_MS);
+        await session.whenConnected(RECONNECT_MS);
+      }
+    }
+    return false;
   }
 }
 

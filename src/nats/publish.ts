@@ -1,9 +1,36 @@
+import { randomUUID } from "node:crypto";
 import { headers } from "nats";
-import { type BlockerState, isRejected } from "../domain/lifecycle.js";
-import type { NewTask } from "../domain/task.js";
+import { objectName, type PreparedTask, takePayloadOut } from "../domain/large-values.js";
+import { type BlockerState, isRejected, type Rejected } from "../domain/lifecycle.js";
+import { dropValues, keepValues, limitsOf } from "./artifacts.js";
 import { announceRecord, RECORDED_HEADER } from "./feed.js";
 import { isUnanswered, publishEvent, type Session } from "./session.js";
-import { type StoredTask, TaskStore } from "./task-store.js";
+import { type ApplyOptions, type StoredTask, TaskStore } from "./task-store.js";
+
+/**
+ * Writes the record of a new task, its payload first where that is too large for a record: whoever sees the record
+ * finds the payload. The object has a name of its own, so that another publisher of the same id never loses its one.
+ */
+export async function createRecord(
+  session: Session,
+  taskId: string,
+  task: PreparedTask,
+  of: { blockers: BlockerState[]; source_seq?: number },
+  options: ApplyOptions = {},
+): Promise<StoredTask | Rejected> {
+  const store = new TaskStore(session);
+  const name = objectName("payload", taskId, randomUUID());
+  const light = takePayloadOut(task, limitsOf(session), name);
+  const event = { type: "published" as const, task_id: taskId, task: light.task, ...of };
+  if (light.object === null) return await store.apply(taskId, event, options);
+  if (await store.get(taskId)) return { rejected: "exists", message: `task ${taskId} exists already` };
+  await keepValues(session, [light.object]);
+  // A write without an answer may have been ours.
+  const applied = ({ payload_object }: { payload_object: string | null }): boolean => payload_object === name;
+  const outcome = await store.apply(taskId, event, { ...options, applied });
+  if (isRejected(outcome)) await dropValues(session, [name]);
+  return outcome;
+}
 
 /**
  * Writes the record of a new task, then tells the world on `mjwork.tasks.available`. An id that exists already is
@@ -12,14 +39,12 @@ import { type StoredTask, TaskStore } from "./task-store.js";
 export async function publishRecord(
   session: Session,
   taskId: string,
-  task: NewTask,
+  task: PreparedTask,
   blockers: BlockerState[],
 ): Promise<{ stored: StoredTask; created: boolean }> {
-  const store = new TaskStore(session);
-  const event = { type: "published" as const, task_id: taskId, task, blockers };
-  const outcome = await store.apply(taskId, event, { known: null });
+  const outcome = await createRecord(session, taskId, task, { blockers }, { known: null });
   if (isRejected(outcome)) {
-    const stored = await store.get(taskId);
+    const stored = await new TaskStore(session).get(taskId);
     if (!stored) throw new Error(outcome.message);
     return { stored, created: false };
   }

@@ -18,6 +18,8 @@ export interface TailOptions {
   filter: string;
   /** `last`: the newest of each subject, then what comes. `new`: only what comes. `all`: from the beginning. */
   start: "last" | "new" | "all" | { seq: number };
+  /** Messages come without their data. */
+  headersOnly?: boolean;
   onMessage: (message: TailMessage) => void;
   /** Called once, when everything that was stored at the start has been handed on. */
   onCaughtUp?: () => void;
@@ -121,6 +123,7 @@ class Tail {
       inactive_threshold: nanos(30_000),
       mem_storage: true,
       num_replicas: 1,
+      ...(options.headersOnly === true && { headers_only: true }),
       ...this.#position(),
     });
     if (generation !== this.#generation) return;

@@ -2,7 +2,9 @@ import { MjError } from "../errors.js";
 import { topologicalOrder } from "../domain/dependencies.js";
 import { idOfKey, randomTaskId } from "../domain/identity.js";
 import { type BlockerState, blockerState, isRejected, transition } from "../domain/lifecycle.js";
+import { type InlineLimits, takePayloadOut, tooLarge } from "../domain/large-values.js";
 import type { NewTask, TaskRecord } from "../domain/task.js";
+import { limitsOf, wholeTask } from "../nats/artifacts.js";
 import { publishRecord } from "../nats/publish.js";
 import type { Session } from "../nats/session.js";
 import { TaskStore } from "../nats/task-store.js";
@@ -15,20 +17,18 @@ export interface Published {
 }
 
 const AT_ONCE = 64;
-/** Records stay well below the largest message a server takes by default (1 MiB). */
-const MAX_PAYLOAD_BYTES = 256 * 1024;
 
 /** A task with the id it will have. */
 type Identified = NewTask & { task_id: string; isFresh: boolean };
 
 /** Gives every task of a batch its id: its own, the one of its idempotency key, or a fresh one. */
-function identify(tasks: readonly NewTask[]): Identified[] {
+function identify(tasks: readonly NewTask[], limits: InlineLimits): Identified[] {
   const seen = new Set<string>();
   return tasks.map((task) => {
-    const bytes = Buffer.byteLength(JSON.stringify([task.payload ?? null, task.description ?? null]));
-    if (bytes > MAX_PAYLOAD_BYTES) {
+    const why = tooLarge(task, limits);
+    if (why !== null) {
       throw new MjError("usage", `the task "${task.title}" is too large`, {
-        why: `payload and description have ${Math.ceil(bytes / 1024)} KiB; ${MAX_PAYLOAD_BYTES / 1024} KiB is the limit`,
+        why,
         hint: "put the data into a file and give its path in the payload",
       });
     }
@@ -46,7 +46,7 @@ function identify(tasks: readonly NewTask[]): Identified[] {
  * conflict (an id exists already); nothing is published then.
  */
 export async function publishTasks(session: Session, tasks: readonly NewTask[]): Promise<Published[]> {
-  const batch = identify(tasks);
+  const batch = identify(tasks, limitsOf(session));
   const { levels, states } = await planBatch(session, batch);
   const published = new Map<string, Published>();
   for (const level of levels) {
@@ -56,7 +56,9 @@ export async function publishTasks(session: Session, tasks: readonly NewTask[]):
           const blockers = (task.blocked_by ?? []).map((id) => states.get(id) ?? "open");
           const { stored, created } = await publishRecord(session, task.task_id, task, blockers);
           if (!created && task.idempotency_key === undefined) throw exists(task.task_id);
-          published.set(task.task_id, { task_id: task.task_id, created, record: stored.record });
+          const { payload = null } = task;
+          const record = created ? { ...stored.record, payload } : await wholeTask(session, stored.record);
+          published.set(task.task_id, { task_id: task.task_id, created, record });
         }),
       );
     }
@@ -69,7 +71,8 @@ export async function publishTasks(session: Session, tasks: readonly NewTask[]):
  * @throws MjError as `publishTasks` does
  */
 export async function previewTasks(session: Session, tasks: readonly NewTask[]): Promise<Published[]> {
-  const batch = identify(tasks);
+  const limits = limitsOf(session);
+  const batch = identify(tasks, limits);
   const { states } = await planBatch(session, batch);
   const store = new TaskStore(session);
   const previews = new Map<string, Published>();
@@ -77,10 +80,18 @@ export async function previewTasks(session: Session, tasks: readonly NewTask[]):
     const { task_id } = task;
     const found = task.idempotency_key === undefined ? null : await store.get(task_id);
     const blockers = (task.blocked_by ?? []).map((id) => states.get(id) ?? "open");
-    const record = found?.record ?? transition(null, { type: "published", task_id, task, blockers }, session.now());
+    const record = found?.record ?? previewOf(task, blockers, limits, session.now());
     if (!isRejected(record)) previews.set(task_id, { task_id, created: !found, record });
   });
   return batch.flatMap((task) => previews.get(task.task_id) ?? []);
+}
+
+/** The record as it would be, with its whole payload, and routed as it would be: by the beginning of a large one. */
+function previewOf(task: Identified, blockers: BlockerState[], limits: InlineLimits, now: string) {
+  const { task_id, payload = null } = task;
+  const light = takePayloadOut(task, limits, "").task;
+  const record = transition(null, { type: "published", task_id, task: light, blockers }, now);
+  return isRejected(record) ? record : { ...record, payload, payload_object: null };
 }
 
 /** Checks a batch against itself and the server. Writes nothing. */

@@ -2,6 +2,7 @@ import { MjError } from "../errors.js";
 import { isRejected, type TaskEvent } from "../domain/lifecycle.js";
 import type { TaskEventName } from "../domain/message.js";
 import type { Status, TaskRecord } from "../domain/task.js";
+import { wholeTask, withLateResults } from "../nats/artifacts.js";
 import { ask } from "../nats/control.js";
 import { announceRecord } from "../nats/feed.js";
 import type { Session } from "../nats/session.js";
@@ -10,8 +11,13 @@ import { TaskStore } from "../nats/task-store.js";
 /** Longer than the grace a command gets to end by itself. */
 const CANCEL_CONFIRM_MS = 15_000;
 
-/** @throws MjError not_found */
+/** The whole task: also what is too large for its record, and what its attempts reported too late. @throws MjError not_found */
 export async function getTask(session: Session, taskId: string): Promise<TaskRecord> {
+  return await withLateResults(session, await wholeTask(session, await getRecord(session, taskId)));
+}
+
+/** The record of a task, as lists show it: large values by their names. @throws MjError not_found */
+export async function getRecord(session: Session, taskId: string): Promise<TaskRecord> {
   const found = await new TaskStore(session).get(taskId);
   if (!found) throw notFound(taskId);
   return found.record;
@@ -53,7 +59,7 @@ export async function cancelTask(
   by: string,
   reason: string | null,
 ): Promise<Cancelled> {
-  const before = await getTask(session, taskId);
+  const before = await getRecord(session, taskId);
   const record = await act(session, taskId, { type: "cancelled", by, reason }, "cancelled");
   const owner = record.owner;
   if (before.status !== "in_progress" || owner === null) return { record, running: "no" };

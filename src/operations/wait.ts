@@ -1,12 +1,13 @@
 import { isTerminal, type TaskRecord } from "../domain/task.js";
+import { wholeTask } from "../nats/artifacts.js";
 import type { Session } from "../nats/session.js";
 import { TaskStore } from "../nats/task-store.js";
-import { getTask } from "./tasks.js";
+import { getRecord } from "./tasks.js";
 
 /** Longer timers fire at once (setTimeout holds a signed 32-bit number). */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** How the waiting ended: every task with the state it was in then. */
+/** How the waiting ended: every task, whole, with the state it was in then. */
 export interface Waited {
   records: TaskRecord[];
   /** False when time ran out, or the signal aborted, before all had ended. */
@@ -28,7 +29,7 @@ export async function waitForTasks(
   onTask: (record: TaskRecord) => void = () => undefined,
 ): Promise<Waited> {
   const records = new Map<string, TaskRecord>();
-  for (const record of await Promise.all(ids.map((id) => getTask(session, id)))) {
+  for (const record of await Promise.all(ids.map((id) => getRecord(session, id)))) {
     records.set(record.task_id, record);
     onTask(record);
   }
@@ -55,5 +56,10 @@ export async function waitForTasks(
   } finally {
     done.abort();
   }
-  return { records: ids.flatMap((id) => records.get(id) ?? []), ended: allEnded() };
+  const whole: TaskRecord[] = [];
+  for (const id of ids) {
+    const record = records.get(id);
+    if (record) whole.push(await wholeTask(session, record));
+  }
+  return { records: whole, ended: allEnded() };
 }

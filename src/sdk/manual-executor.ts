@@ -28,6 +28,11 @@ export class ManualExecutor implements Executor {
     return { owner: owner ?? "", instance_id: instance_id ?? "", epoch };
   }
 
+  /** The task as it was given to us: whole. */
+  task(taskId: string): TaskRecord | undefined {
+    return this.#open.get(taskId)?.task;
+  }
+
   /** Aborted when the task is not ours any more. */
   signal(taskId: string): AbortSignal | undefined {
     return this.#open.get(taskId)?.signal;

@@ -1,4 +1,4 @@
-import { attemptState } from "../domain/lifecycle.js";
+import { attemptState } from "../domain/attempt-state.js";
 import { matches } from "../domain/route.js";
 import type { FailureReason } from "../domain/reasons.js";
 import type { AgentDefinition } from "../domain/role.js";
@@ -8,6 +8,7 @@ import { type Handler, handlerExecutor, handlerOutcome, type HandlerResult } fro
 import { reportError } from "../nats/feed.js";
 import { TokenSource } from "../nats/queue.js";
 import { publishJson, type Session } from "../nats/session.js";
+import { wholeTask } from "../nats/artifacts.js";
 import { TaskStore } from "../nats/task-store.js";
 import type { Agent } from "../worker/agent.js";
 import type { EventListener } from "../worker/events.js";
@@ -80,7 +81,7 @@ export class WorkerClient implements AsyncDisposable {
         }
         let left = true;
         try {
-          yield stored.record;
+          yield await wholeTask(session, stored.record);
           left = false;
         } finally {
           if (agent.running.includes(token.task_id)) token.ack();
@@ -98,7 +99,7 @@ export class WorkerClient implements AsyncDisposable {
     // The results it builds on are read first; only then can it be settled or stopped.
     const { task_id } = record;
     await until(() => this.#manual.signal(task_id) !== undefined || !agent.running.includes(task_id));
-    return record;
+    return this.#manual.task(task_id) ?? record;
   }
 
   /** Aborted when a claimed task is not ours any more (cancelled, or taken over): stop working on it. */

@@ -1,5 +1,5 @@
 import { handoffsOf } from "../domain/handoff.js";
-import { attemptState } from "../domain/lifecycle.js";
+import { attemptState } from "../domain/attempt-state.js";
 import type { Outcome } from "../domain/outcome.js";
 import { type AttemptReport, reportOf } from "../domain/report.js";
 import type { AgentDefinition } from "../domain/role.js";
@@ -67,9 +67,9 @@ export class Attempt {
   async run(giveUp: AbortSignal): Promise<void> {
     const { task, context } = this;
     const { agent_id } = context.agent;
-    const outcome = await execute(context, { task, attempt: task.attempts }, this.#abort.signal);
+    const run = await execute(context, { task, attempt: task.attempts }, this.#abort.signal);
     this.#ended();
-    const report = this.#report(outcome);
+    const report = this.#report(run.outcome, run.task);
     if (!report) {
       context.emit({ type: "stopped", agent_id, task_id: task.task_id, why: this.#cause ?? "lost" });
       return;
@@ -77,19 +77,18 @@ export class Attempt {
     await this.#deliver(report, giveUp);
   }
 
-  #report(outcome: Outcome): AttemptReport | null {
+  #report(outcome: Outcome, whole: TaskRecord): AttemptReport | null {
     const { task: record, fence } = this;
     const { role } = this.context;
-    const handoff = this.#handoffs(outcome);
+    const handoff = this.#handoffs(outcome, whole);
     const report = reportOf(outcome, { record, fence, policy: role.retry, handoff, random: Math.random() });
     if (report || this.#cause !== "shutdown") return report;
     return { type: "handed_back", fence, reason: "shutdown", delay_ms: 0 };
   }
 
-  #handoffs(outcome: Outcome): NewTask[] {
+  #handoffs(outcome: Outcome, task: TaskRecord): NewTask[] {
     if (outcome.kind !== "completed") return [];
     const { session, agent, role } = this.context;
-    const { task } = this;
     const { tasks, problems } = handoffsOf(role.handoff, outcome.handoff, { task, result: outcome.result, agent });
     for (const message of problems) {
       const report = { reason: "agent_error" as const, message, agent_id: agent.agent_id, task_id: task.task_id };

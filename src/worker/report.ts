@@ -1,8 +1,12 @@
-import { attemptState, isRejected } from "../domain/lifecycle.js";
+import { attemptState } from "../domain/attempt-state.js";
+import { takeValuesOut } from "../domain/large-reports.js";
+import { beginningOf } from "../domain/large-values.js";
+import { isRejected } from "../domain/lifecycle.js";
 import type { TaskEventName } from "../domain/message.js";
+import type { AttemptReport } from "../domain/report.js";
 import type { TaskRecord } from "../domain/task.js";
 import { messageOf, MjError } from "../errors.js";
-import { keepLateResult } from "../nats/artifacts.js";
+import { dropValues, keepLateResult, keepValues, limitsOf } from "../nats/artifacts.js";
 import { announceRecord, reportError } from "../nats/feed.js";
 import { isUnanswered, type Session } from "../nats/session.js";
 import { type StoredTask, TaskStore } from "../nats/task-store.js";
@@ -21,8 +25,9 @@ export type Delivery =
 const RETRY_MS = 1_000;
 
 /**
- * Brings one report to its record: tries until it is accepted or refused, however long the server is away.
- * A refused one is kept: its output as an artifact of the attempt, the fact on the errors channel.
+ * Brings one report to its record: tries until it is accepted or refused, however long the server is away. What is too
+ * large for the record is stored first: whoever sees the record finds it. A refused report is kept as an object, and
+ * noted at its attempt.
  * @param signal gives up (rejects); the outbox still holds the entry then
  */
 export async function deliverReport(
@@ -33,11 +38,15 @@ export async function deliverReport(
 ): Promise<Delivery> {
   const { task_id, agent_id, attempt } = entry;
   const { fence } = entry.report;
-  let report = entry.report;
+  const { objects, ...light } = takeValuesOut(entry.report, task_id, limitsOf(session));
+  let { report } = light;
+  let kept = objects.length === 0;
   const store = new TaskStore(session);
   const applied = (record: TaskRecord): boolean => attemptState(record, fence) === "reported";
   for (;;) {
     try {
+      if (!kept) await keepValues(session, objects);
+      kept = true;
       const outcome = await store.apply(task_id, report, { known, applied });
       const current = isRejected(outcome) ? await store.get(task_id) : outcome;
       if (current && (!isRejected(outcome) || applied(current.record))) {
@@ -45,8 +54,11 @@ export async function deliverReport(
         return { accepted: true, record: current.record, announced };
       }
       const message = isRejected(outcome) ? outcome.message : `task ${task_id} is gone`;
-      await keepLateResult(session, entry.id, entry);
-      await reportError(session, { reason: "stale_result", message, agent_id, task_id, epoch: fence.epoch });
+      if (current) await keepAsLate(session, entry, message);
+      await dropValues(
+        session,
+        objects.map(({ name }) => name),
+      );
       return { accepted: false, message };
     } catch (error) {
       if (signal.aborted || session.nc.isClosed()) throw error;
@@ -54,10 +66,34 @@ export async function deliverReport(
       if (!isUnanswered(error) && !(error instanceof MjError) && "result" in report && report.result !== null) {
         const message = `its result could not be stored: ${messageOf(error)}`;
         report = { ...UNSTORABLE, fence, message };
+        kept = true;
       }
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
+}
+
+/** Keeps a refused report, and says so: at its attempt in the record, and on the errors channel. */
+async function keepAsLate(session: Session, entry: OutboxEntry, message: string): Promise<void> {
+  const { task_id, agent_id, report } = entry;
+  const { fence } = report;
+  const object = await keepLateResult(session, { task_id, epoch: fence.epoch }, entry);
+  const event = { type: "late_result" as const, fence, report: report.type, summary: summaryOf(report), object };
+  const outcome = await new TaskStore(session).apply(task_id, event);
+  if (isRejected(outcome) && outcome.rejected === "missing") await dropValues(session, [object]);
+  await reportError(session, { reason: "stale_result", message, agent_id, task_id, epoch: fence.epoch });
+}
+
+const SUMMARY_BYTES = 500;
+
+function summaryOf(report: AttemptReport): string | null {
+  const said =
+    report.type === "completed"
+      ? report.result.summary
+      : report.type === "attempt_failed"
+        ? report.message
+        : report.reason;
+  return said && beginningOf(said, SUMMARY_BYTES);
 }
 
 const UNSTORABLE = {

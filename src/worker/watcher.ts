@@ -112,7 +112,7 @@ export class Watcher {
     this.#running.add(running);
     this.onChange();
     try {
-      const outcome = await execute(context, { task: record, attempt: pulled.tries, event }, abort.signal);
+      const { outcome } = await execute(context, { task: record, attempt: pulled.tries, event }, abort.signal);
       await this.#settle(event, record.task_id, pulled, outcome);
     } finally {
       clearInterval(keepAlive);

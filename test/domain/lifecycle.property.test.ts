@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { attemptState, isRejected, type TaskEvent, transition } from "../../src/domain/lifecycle.js";
+import { attemptState } from "../../src/domain/attempt-state.js";
+import { isRejected, type TaskEvent, transition } from "../../src/domain/lifecycle.js";
 import { FAILURE_REASONS, type FailureReason } from "../../src/domain/reasons.js";
 import {
   emptyResult,

@@ -1,12 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  attemptState,
-  blockerState,
-  isRejected,
-  type Rejected,
-  type TaskEvent,
-  transition,
-} from "../../src/domain/lifecycle.js";
+import { attemptState } from "../../src/domain/attempt-state.js";
+import { blockerState, isRejected, type Rejected, type TaskEvent, transition } from "../../src/domain/lifecycle.js";
 import { emptyResult, isTerminal, NewTask, STATUSES, type Status, type TaskRecord } from "../../src/domain/task.js";
 import {
   accepted,
@@ -48,6 +42,7 @@ const EVENTS: { [K in EventType]: Extract<TaskEvent, { type: K }> } = {
   handed_back: { type: "handed_back", fence: FENCE, reason: "shutdown", delay_ms: 0 },
   cancelled: { type: "cancelled", by: "kim", reason: "not needed" },
   retried: { type: "retried", by: "kim", reason: null },
+  late_result: { type: "late_result", fence: FENCE, report: "completed", summary: "done", object: "late/t1.3" },
 };
 const EVENT_TYPES = Object.keys(EVENTS) as EventType[];
 const FROM: From[] = ["none", ...STATUSES];
@@ -68,6 +63,7 @@ const TABLE: Record<From, Record<EventType, Status | `!${Rejected["rejected"]}`>
     handed_back: "!missing",
     cancelled: "!missing",
     retried: "!missing",
+    late_result: "!missing",
   },
   blocked: {
     published: "!exists",
@@ -83,6 +79,7 @@ const TABLE: Record<From, Record<EventType, Status | `!${Rejected["rejected"]}`>
     handed_back: "!wrong_status",
     cancelled: "cancelled",
     retried: "!wrong_status",
+    late_result: "!unaffected",
   },
   scheduled: {
     published: "!exists",
@@ -98,6 +95,7 @@ const TABLE: Record<From, Record<EventType, Status | `!${Rejected["rejected"]}`>
     handed_back: "!wrong_status",
     cancelled: "cancelled",
     retried: "!wrong_status",
+    late_result: "!unaffected",
   },
   awaiting_approval: {
     published: "!exists",
@@ -113,6 +111,7 @@ const TABLE: Record<From, Record<EventType, Status | `!${Rejected["rejected"]}`>
     handed_back: "!wrong_status",
     cancelled: "cancelled",
     retried: "!wrong_status",
+    late_result: "!unaffected",
   },
   available: {
     published: "!exists",
@@ -128,6 +127,7 @@ const TABLE: Record<From, Record<EventType, Status | `!${Rejected["rejected"]}`>
     handed_back: "!wrong_status",
     cancelled: "cancelled",
     retried: "!wrong_status",
+    late_result: "!unaffected",
   },
   in_progress: {
     published: "!exists",
@@ -143,6 +143,7 @@ const TABLE: Record<From, Record<EventType, Status | `!${Rejected["rejected"]}`>
     handed_back: "available",
     cancelled: "cancelled",
     retried: "!wrong_status",
+    late_result: "!unaffected",
   },
   completed: {
     published: "!exists",
@@ -158,6 +159,7 @@ const TABLE: Record<From, Record<EventType, Status | `!${Rejected["rejected"]}`>
     handed_back: "!wrong_status",
     cancelled: "!wrong_status",
     retried: "!wrong_status",
+    late_result: "!unaffected",
   },
   failed: {
     published: "!exists",
@@ -173,6 +175,7 @@ const TABLE: Record<From, Record<EventType, Status | `!${Rejected["rejected"]}`>
     handed_back: "!wrong_status",
     cancelled: "!wrong_status",
     retried: "available",
+    late_result: "!unaffected",
   },
   cancelled: {
     published: "!exists",
@@ -188,6 +191,7 @@ const TABLE: Record<From, Record<EventType, Status | `!${Rejected["rejected"]}`>
     handed_back: "!wrong_status",
     cancelled: "!wrong_status",
     retried: "available",
+    late_result: "!unaffected",
   },
 };
 
@@ -195,7 +199,7 @@ describe("the lifecycle table", () => {
   it("has a row for every status and none, and in each a cell for every event", () => {
     expect(Object.keys(TABLE).sort()).toEqual([...FROM].sort());
     for (const from of FROM) expect(Object.keys(TABLE[from]).sort(), from).toEqual([...EVENT_TYPES].sort());
-    expect(FROM.length * EVENT_TYPES.length).toBe(9 * 13);
+    expect(FROM.length * EVENT_TYPES.length).toBe(9 * 14);
   });
 
   const cells = FROM.flatMap((from) => EVENT_TYPES.map((event) => [from, event, TABLE[from][event]] as const));
@@ -299,7 +303,10 @@ describe("published", () => {
       not_before: null,
       parent_id: null,
       payload: null,
+      payload_object: null,
+      payload_excerpt: null,
       result: null,
+      result_object: null,
       error: null,
       steered: null,
       handoff: [],

@@ -61,9 +61,9 @@ describe("adapter command", () => {
     ["a hand-off without title", fixture("writes-output", '{"handoff":[{}]}'), "invalid_output", /handoff\.0\.title: /],
     [
       "output over the limit",
-      fixture("writes-output", "repeat", "262144"),
+      fixture("writes-output", "repeat", "8388608"),
       "invalid_output",
-      /257 KiB, the limit is 256/,
+      /8193 KiB, the limit is 8192 KiB/,
     ],
     ["a value that would be an option", ["true", "{{task.description}}"], "invalid_input", /read as an option/],
     ["a value too long for an argument", ["true", "{{task.payload}}"], "invalid_input", /stdin/],

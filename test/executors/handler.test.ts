@@ -44,7 +44,7 @@ describe("handlerExecutor", () => {
       },
       { reason: "agent_error", message: "at once" },
     ],
-    ["too much", () => Promise.resolve("x".repeat(300_000)), { reason: "invalid_output" }],
+    ["too much", () => Promise.resolve("x".repeat(9_000_000)), { reason: "invalid_output" }],
     ["not JSON", () => Promise.resolve({ data: 1n as unknown as number }), { reason: "invalid_output" }],
     ["a wrong shape", () => Promise.resolve({ artifacts: [""] }), { reason: "invalid_output" }],
   ])("failed: %s", async (_, handler, failure) => {

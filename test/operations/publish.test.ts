@@ -29,6 +29,8 @@ const publishAll = (...tasks: NewTaskInput[]): Promise<Published[]> => publishTa
 const statusesOf = (published: readonly Published[]): Record<string, string> =>
   Object.fromEntries(published.map(({ task_id, record }) => [task_id, record.status]));
 
+const longIds = (count: number): string[] => Array.from({ length: count }, (_, n) => String(n).padStart(128, "x"));
+
 async function refused(...tasks: NewTaskInput[]): Promise<MjError> {
   const error: unknown = await publishAll(...tasks).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(MjError);
@@ -151,10 +153,14 @@ describe("refused, and nothing is published", () => {
     expect((await listTasks(session)).map(({ title }) => title)).toEqual(["First"]);
   });
 
-  test("more than a record may hold", async () => {
-    const error = await refused({ title: "Large", payload: { text: "x".repeat(300_000) } });
+  test.each<[string, NewTaskInput, RegExp]>([
+    ["a payload", { title: "Large", payload: "x".repeat(8 * 1024 * 1024) }, /payload has 8193 KiB; 8192 KiB/],
+    ["a description", { title: "Large", description: "x".repeat(256 * 1024) }, /description have 257 KiB; 256 KiB/],
+    ["blockers", { title: "Large", blocked_by: longIds(4_000) }, /without its payload it has \d+ KiB; 384 KiB/],
+  ])("more than a task may have: %s", async (_, task, why) => {
+    const error = await refused(task);
     expect(error.code).toBe("usage");
-    expect(error.why).toContain("256 KiB");
+    expect(error.why).toMatch(why);
   });
 });
 

@@ -1,7 +1,7 @@
 import { MjError } from "../../errors.js";
 import type { Session } from "../../nats/session.js";
 import { currentRouting } from "../../operations/snapshot.js";
-import { getTask } from "../../operations/tasks.js";
+import { getRecord, getTask } from "../../operations/tasks.js";
 import type { CommandContext } from "../context.js";
 import { taskDetail } from "../task-detail.js";
 import { nextStep } from "../task-view.js";
@@ -26,7 +26,7 @@ export async function run(context: CommandContext): Promise<undefined> {
 
 async function blockerStatus(session: Session, id: string): Promise<{ task_id: string; status: string }> {
   try {
-    return { task_id: id, status: (await getTask(session, id)).status };
+    return { task_id: id, status: (await getRecord(session, id)).status };
   } catch (error) {
     if (error instanceof MjError && error.code === "not_found") return { task_id: id, status: "removed" };
     throw error;

@@ -1,0 +1,129 @@
+import { createHash, randomUUID } from "node:crypto";
+import { decodeJson } from "./json.js";
+import { removeMessages, removeSequences } from "./remove.js";
+import { isConflict, isUnanswered, publishJson, readLast, type Session } from "./session.js";
+import { readStored } from "./stored.js";
+
+/*
+ * The object store, in its usual layout: an object is its chunks, on a subject of its own, and then an entry on the
+ * subject of its name. The client library writes the same; but where it replaces an object, or could not write one, it
+ * purges by filter, after which a restart of nats-server 2.9.10 can remove everything; and it waits for ever for chunks
+ * that are gone.
+ */
+
+const CHUNK_BYTES = 128 * 1024;
+/** What is on its way at once is bounded, and so is a server's answer to it. */
+const CHUNKS_AT_ONCE = 8;
+const TRIES = 3;
+const RECONNECT_MS = 10_000;
+
+/** What the entry of an object says, as far as it is read here. */
+interface Entry {
+  /** The last part of the chunks' subject. */
+  nuid: string;
+  size: number;
+  digest: string;
+  deleted?: boolean;
+}
+
+const chunksOf = (session: Session, nuid: string): string => `$O.${session.names.artifacts.name}.C.${nuid}`;
+
+/** The subject of an object's entry. */
+const entryOf = (session: Session, name: string): string =>
+  `$O.${session.names.artifacts.name}.M.${padded(Buffer.from(name).toString("base64url"))}`;
+
+/** The library's base64 is that of URLs, but padded. */
+const padded = (base64: string): string => base64.padEnd(Math.ceil(base64.length / 4) * 4, "=");
+
+const digestOf = (data: Uint8Array): string =>
+  `SHA-256=${padded(createHash("sha256").update(data).digest("base64url"))}`;
+
+/**
+ * Stores an object. One of that name with the same content stays as it is; one with another content is replaced.
+ * @param chunks what the chunks are stored under, besides a part of their own: by it they can be found and removed
+ * @throws Unanswered, or what the server says
+ */
+export async function putObject(session: Session, name: string, chunks: string, text: string): Promise<void> {
+  const data = Buffer.from(text);
+  for (let tries = 1; ; tries++) {
+    try {
+      await put(session, name, chunks, data);
+      return;
+    } catch (error) {
+      const isLost = isConflict(error) || isUnanswered(error);
+      if (!isLost || tries === TRIES || session.nc.isClosed()) throw error;
+      await session.whenConnected(RECONNECT_MS);
+    }
+  }
+}
+
+async function put(session: Session, name: string, chunks: string, data: Buffer): Promise<void> {
+  const digest = digestOf(data);
+  const old = await readEntry(session, name);
+  if (old?.entry.digest === digest) return;
+  const nuid = `${chunks}.${randomUUID()}`;
+  const max_chunk_size = Math.min(CHUNK_BYTES, Math.floor((session.nc.info?.max_payload ?? CHUNK_BYTES) / 2));
+  const count = Math.ceil(data.length / max_chunk_size);
+  const subject = chunksOf(session, nuid);
+  const entry = {
+    ...{ name, description: "", options: { max_chunk_size }, bucket: session.names.artifacts.name, nuid, digest },
+    ...{ size: data.length, chunks: count, mtime: session.now(), deleted: false },
+  };
+  try {
+    for (let at = 0; at < count; at += CHUNKS_AT_ONCE) {
+      const some = Array.from({ length: Math.min(CHUNKS_AT_ONCE, count - at) }, (_, index) =>
+        data.subarray((at + index) * max_chunk_size, (at + index + 1) * max_chunk_size),
+      );
+      await Promise.all(some.map((chunk) => session.publisher.publish(subject, chunk)));
+    }
+    await publishJson(session, entryOf(session, name), entry, { lastSubjectSequence: old?.seq ?? 0 });
+  } catch (error) {
+    // The entry may have been stored, the answer being lost: then the chunks are its.
+    const now = await readEntry(session, name).catch(() => undefined);
+    if (now?.entry.nuid === nuid) return;
+    if (now !== undefined) await removeMessages(session, session.names.artifacts.stream, subject).catch(() => 0);
+    throw error;
+  }
+  // Best effort: what is left of it belongs to the same task, and goes with it.
+  if (old) await removeParts(session, old).catch(() => undefined);
+}
+
+/** The text of an object; null when there is none, or its chunks are gone. */
+export async function readObject(session: Session, name: string, signal?: AbortSignal): Promise<string | null> {
+  const { stream } = session.names.artifacts;
+  let found = await readEntry(session, name);
+  while (found && found.entry.deleted !== true) {
+    const chunks: Uint8Array[] = [];
+    const filter = chunksOf(session, found.entry.nuid);
+    await readStored(session, { stream, filter, signal }, ({ data }) => chunks.push(data));
+    const data = Buffer.concat(chunks);
+    if (data.length === found.entry.size && digestOf(data) === found.entry.digest) return data.toString("utf8");
+    // Replaced while it was read? Then there is another entry now.
+    const now = await readEntry(session, name);
+    if (now?.seq === found.seq) return null;
+    found = now;
+  }
+  return null;
+}
+
+/** Removes the entries of that name. Without one, chunks are nobody's. */
+export async function removeEntry(session: Session, name: string): Promise<void> {
+  await removeMessages(session, session.names.artifacts.stream, entryOf(session, name));
+}
+
+/** Removes an object. One that is not there is fine. */
+export async function removeObject(session: Session, name: string): Promise<void> {
+  const found = await readEntry(session, name);
+  if (found) await removeParts(session, found);
+}
+
+async function removeParts(session: Session, { entry, seq }: { entry: Entry; seq: number }): Promise<void> {
+  const { stream } = session.names.artifacts;
+  await removeSequences(session, stream, [seq]);
+  await removeMessages(session, stream, chunksOf(session, entry.nuid));
+}
+
+async function readEntry(session: Session, name: string): Promise<{ entry: Entry; seq: number } | null> {
+  const message = await readLast(session, session.names.artifacts.stream, entryOf(session, name));
+  return message && { entry: (decodeJson(message.data) ?? {}) as Entry, seq: message.seq };
+}
