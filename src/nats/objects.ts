@@ -79,6 +79,7 @@ async function put(session: Session, name: string, chunks: string, data: Buffer)
     await publishJson(session, entryOf(session, name), entry, { lastSubjectSequence: old?.seq ?? 0 });
   } catch (error) {
     // The entry may have been stored, the answer being lost: then the chunks are its.
+    await session.whenConnected(RECONNECT_MS);
     const now = await readEntry(session, name).catch(() => undefined);
     if (now?.entry.nuid === nuid) return;
     if (now !== undefined) await removeMessages(session, session.names.artifacts.stream, subject).catch(() => 0);
