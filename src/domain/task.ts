@@ -101,7 +101,7 @@ export const NewTaskFields = {
   ),
   timeout: optional(milliseconds),
   max_attempts: optional(z.int().min(1).max(1_000)),
-  payload: JsonValue.optional(),
+  payload: Payload.optional(),
   parent_id: optional(TaskId),
   idempotency_key: optional(z.string().min(1).max(1_000)),
   require_approval: optional(z.boolean()),

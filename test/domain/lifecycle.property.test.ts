@@ -39,6 +39,8 @@ const aim: fc.Arbitrary<Aim> = fc.oneof(
   },
 );
 
+const LATE = { type: "late_result", report: "completed", summary: "s", object: "late/t1.1" } as const;
+
 const claimed = fc
   .record({ owner, instance_id: instance, max_attempts: fc.integer({ min: 1, max: 4 }) })
   .map((by): Step["make"] => () => ({ type: "claimed", ...by }));
@@ -54,6 +56,7 @@ const report: fc.Arbitrary<Step["make"]> = fc.oneof(
   fc.constant<Step["make"]>((fence) => ({ type: "owner_lost", fence, message: "silent" })),
   delay.map((delay_ms): Step["make"] => (fence) => ({ type: "handed_back", fence, reason: "snooze", delay_ms })),
 );
+const late = fc.constant<Step["make"]>((fence) => ({ ...LATE, fence }));
 const other = fc.constantFrom<Step["make"]>(
   () => ({ type: "published", task_id: "t1", task: NewTask.parse({ title: "again" }), blockers: [] }),
   () => ({ type: "unblocked" }),
@@ -67,7 +70,12 @@ const other = fc.constantFrom<Step["make"]>(
 const step: fc.Arbitrary<Step> = fc.record({
   wait_ms: fc.constantFrom(0, 1, 1_000, 120_000),
   aim,
-  make: fc.oneof({ weight: 6, arbitrary: claimed }, { weight: 6, arbitrary: report }, { weight: 3, arbitrary: other }),
+  make: fc.oneof(
+    { weight: 6, arbitrary: claimed },
+    { weight: 6, arbitrary: report },
+    { weight: 3, arbitrary: other },
+    { weight: 3, arbitrary: late },
+  ),
 });
 
 const start = fc.record({
@@ -120,6 +128,11 @@ it("holds in any sequence of events: owner, epoch, attempts, ends", () => {
           return;
         }
         reached.add(`${before.status} ${event.type} ${outcome.status}`);
+        if (event.type === "late_result") {
+          const strip = ({ history, ...rest }: TaskRecord) => [rest, history.map(({ late: _, ...entry }) => entry)];
+          expect(strip(outcome)).toEqual(strip(before));
+          return;
+        }
         expect(STATUSES).toContain(outcome.status);
         expect(outcome.task_id).toBe(before.task_id);
         // At most one owner, and one whenever it runs.
@@ -158,6 +171,7 @@ it("holds in any sequence of events: owner, epoch, attempts, ends", () => {
     "failed retried available",
     "cancelled retried available",
     "scheduled due available",
+    "available late_result available",
   ]) {
     expect(reached, way).toContain(way);
   }
@@ -168,7 +182,7 @@ it("never lets a late report change a record", () => {
   fc.assert(
     fc.property(runs, (run) => {
       play(run, (before, event, outcome) => {
-        if (!("fence" in event)) return;
+        if (!("fence" in event) || event.type === "late_result") return;
         const current = before.status === "in_progress" && holdsFence(before, event.fence);
         if (!current) late++;
         expect(isRejected(outcome)).toBe(!current);
@@ -184,7 +198,7 @@ it("attemptState agrees with what became of each attempt", () => {
     fc.property(runs, (run) => {
       const ends = new Map<number, { fence: Fence; how: "running" | "reported" | "superseded" }>();
       const record = play(run, (before, event, outcome) => {
-        if (isRejected(outcome)) return;
+        if (isRejected(outcome) || event.type === "late_result") return;
         if (event.type === "claimed") ends.set(outcome.epoch, { fence: fenceOf(outcome), how: "running" });
         const attempt = ends.get(before.epoch);
         if (!attempt || before.status !== "in_progress") return;

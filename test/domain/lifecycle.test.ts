@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { attemptState } from "../../src/domain/attempt-state.js";
 import { blockerState, isRejected, type Rejected, type TaskEvent, transition } from "../../src/domain/lifecycle.js";
-import { emptyResult, isTerminal, NewTask, STATUSES, type Status, type TaskRecord } from "../../src/domain/task.js";
+import {
+  type AttemptRecord,
+  emptyResult,
+  isTerminal,
+  NewTask,
+  STATUSES,
+  type Status,
+  type TaskRecord,
+} from "../../src/domain/task.js";
 import {
   accepted,
   apply,
@@ -576,6 +584,41 @@ it("retried begins to count anew but keeps epoch and history", () => {
     not_before: null,
     finished_at: null,
     history: record.history,
+  });
+});
+
+describe("late_result", () => {
+  const lost = attempt({ ended_at: NOW, outcome: "lost", reason: "agent_lost" });
+  const event = EVENTS.late_result;
+
+  it.each(STATUSES)("is noted at its attempt in a record that is %s, and changes nothing else", (status) => {
+    const now = { owner: "Alice", instance_id: "i2", epoch: FENCE.epoch + 1 };
+    const entries = [attempt({ epoch: 2 }), lost, attempt({ ...now, agent_id: "Alice" })];
+    const record = recordIn(status, { history: entries, ...(status === "in_progress" && now) });
+    const late = { outcome: "completed", summary: "done", at: later(5_000), object: "late/t1.3" };
+    const next = apply(record, event, later(5_000));
+    expect(next).toEqual({ ...record, history: [entries[0], { ...lost, late }, entries[2]] });
+  });
+
+  it.each([
+    ["completed", "completed"],
+    ["attempt_failed", "failed"],
+    ["handed_back", "handed_back"],
+  ] as const)("says what was reported: %s", (report, outcome) => {
+    const next = apply(recordIn("available", { history: [lost] }), { ...event, report, summary: null });
+    expect(next.history[0]?.late).toMatchObject({ outcome, summary: null });
+  });
+
+  it.each<[string, Partial<AttemptRecord>[]]>([
+    ["that it does not know", []],
+    ["of another agent", [{ ...lost, agent_id: "Alice" }]],
+    ["of another instance", [{ ...lost, instance_id: "i2" }]],
+    ["that reported in time", [{ ...lost, outcome: "completed" }]],
+    ["that handed it back", [{ ...lost, outcome: "handed_back" }]],
+    ["that has one already", [{ ...lost, late: { outcome: "failed", summary: null, at: NOW, object: "late/t1.3" } }]],
+  ])("is refused for an attempt %s", (_, entries) => {
+    const history = entries.map((entry) => attempt(entry));
+    expect(transition(recordIn("available", { history }), event, NOW)).toMatchObject({ rejected: "unaffected" });
   });
 });
 

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Outcome } from "../../src/domain/outcome.js";
 import { emptyResult, type TaskRecord } from "../../src/domain/task.js";
-import { publishJson } from "../../src/nats/session.js";
 import type { AttemptInput, Executor } from "../../src/executors/executor.js";
 import type { WorkerEvent } from "../../src/worker/events.js";
 import { collect, type Heard } from "../support/collect.js";
@@ -202,11 +201,10 @@ describe("how an attempt ends", () => {
   test("a result that the server will not store is a failure that says so", async () => {
     await using session = await openTestSession(server.url, freshWorkspace());
     await using _fleet = await launch(session, [
-      { role: roleOf("debbie"), run: () => Promise.resolve({ data: "x".repeat(200_000) }) },
+      { role: roleOf("debbie"), run: () => Promise.resolve({ data: "x".repeat(400_000) }) },
     ]);
-    // Any NATS client can publish a description that fills most of a message.
-    const task = { task_id: "t", title: "T", type: "debbie", description: "x".repeat(900_000) };
-    await publishJson(session, session.names.available, task);
+    await session.jsm.streams.update(session.names.artifacts.stream, { max_msg_size: 1_000 });
+    await publish(session, { task_id: "t", title: "T", type: "debbie" });
     const record = await taskWhen(session, "t", "failed");
     expect(record).toMatchObject({ attempts: 1, result: null, error: { reason: "invalid_output" } });
     expect(record.error?.message).toMatch(/could not be stored/);

@@ -5,9 +5,11 @@ import { join } from "node:path";
 import { Objm } from "@nats-io/obj";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { emptyResult, type Fence, NewTask, type TaskRecord } from "../../src/domain/task.js";
-import type { Session } from "../../src/nats/session.js";
+import { takeValuesOut } from "../../src/domain/large-reports.js";
+import { keepValues, limitsOf } from "../../src/nats/artifacts.js";
+import { openBucket, type Session } from "../../src/nats/session.js";
 import { TaskStore } from "../../src/nats/task-store.js";
-import { getTask } from "../../src/operations/tasks.js";
+import { cancelTask, getRecord, getTask } from "../../src/operations/tasks.js";
 import { type JournalOwner, journalName, leftJournalName, thisOwner } from "../../src/journal-owner.js";
 import { stateDir } from "../../src/paths.js";
 import { Outbox, type OutboxEntry } from "../../src/worker/outbox.js";
@@ -400,10 +402,16 @@ describe("a result and its server", () => {
     const report = await eventually(() => errors[0]);
     expect(report.body).toMatchObject({ reason: "stale_result", task_id: "t", agent_id: "Ghost", epoch: 1 });
     expect(await lateResult(session, "t.1")).toEqual(entryOf("t", fence, "too late"));
+    const late = { outcome: "completed", summary: "too late", object: "late/t.1", at: expect.any(String) as string };
+    const noted = await getRecord(session, "t");
+    expect(noted).toEqual({ ...before, history: [{ ...before.history[0], late }] });
+    expect((await getTask(session, "t")).history[0]?.late).toEqual({
+      ...late,
+      result: { ...emptyResult(), summary: "too late" },
+    });
     expect(await eventually(() => fleet.events.find(({ type }) => type === "stale_result"))).toMatchObject({
       ...{ agent_id: "Ghost", task_id: "t" },
     });
-    expect(await getTask(session, "t")).toEqual(before);
     await eventually(async () => (await journals(session)).length === 0);
   });
 
@@ -443,8 +451,74 @@ describe("a result and its server", () => {
     });
     expect((await eventually(() => errors[0])).body).toMatchObject({ reason: "stale_result", task_id: "t", epoch: 1 });
     expect((await lateResult(session, "t.1")).report).toMatchObject({ result: { summary: "first" } });
-    expect(await getTask(session, "t")).toEqual(record);
+    const { history, ...rest } = await getRecord(session, "t");
+    expect({ ...rest, history: record.history }).toEqual(record);
+    expect(history).toMatchObject([{ outcome: "lost", late: { summary: "first" } }, record.history[1]]);
     using completed = await collect(session, session.names.event("completed"));
     expect(completed).toHaveLength(1);
+  });
+
+  const LARGE = "x".repeat(1024 * 1024);
+  const largeEntry = (fence: Fence): OutboxEntry => {
+    const result = { ...emptyResult(), summary: "large", data: LARGE };
+    const handoff = [NewTask.parse({ title: "Child", payload: LARGE })];
+    return { ...entryOf("t", fence), report: { type: "completed", fence, result, handoff } };
+  };
+  /** The names of everything that is kept beside records. */
+  async function stored(session: Session): Promise<string[]> {
+    const bucket = await new Objm(session.nc).open(session.names.artifacts.name);
+    return (await bucket.list()).map(({ name }) => name).sort();
+  }
+  const leave = async (session: Session, ...entries: OutboxEntry[]): Promise<void> => {
+    await mkdir(outboxDir(session), { recursive: true });
+    const puts = entries.map((entry) => ({ put: entry }));
+    await writeFile(join(outboxDir(session), `${deadPid()}.gone.jsonl`), lines(...puts));
+  };
+
+  test("a large result whose launcher died after storing it, before the record: delivered as one", async () => {
+    await using session = await openTestSession(server.url, freshWorkspace());
+    const entry = largeEntry(fenceOf(await claimedByGhost(session, "t")));
+    // What the launcher had done when it died: the objects are written, the record is not.
+    const { objects } = takeValuesOut(entry.report, "t", limitsOf(session));
+    await keepValues(session, objects);
+    expect(await stored(session)).toEqual(["payload/t-h1.1", "result/t.1"]);
+    await leave(session, entry);
+    await using _fleet = await launch(session, []);
+    expect((await taskWhen(session, "t", "completed")).result).toMatchObject({ summary: "large", data: LARGE });
+    expect((await taskWhen(session, "t-h1", "available")).payload).toBe(LARGE);
+    expect(await stored(session)).toEqual(["payload/t-h1.1", "result/t.1"]);
+    const { messages } = (await session.jsm.streams.info(session.names.artifacts.stream)).state;
+    expect(messages).toBe(2 * (9 + 1));
+  });
+
+  test("a large result that comes too late is the late result, whole; what was stored for the record goes", async () => {
+    await using session = await openTestSession(server.url, freshWorkspace());
+    const entry = largeEntry(fenceOf(await claimedByGhost(session, "t")));
+    await keepValues(session, takeValuesOut(entry.report, "t", limitsOf(session)).objects);
+    await cancelTask(session, "t", "kim", null);
+    await leave(session, entry);
+    await using fleet = await launch(session, []);
+    await eventually(() => fleet.events.find(({ type }) => type === "stale_result"));
+    const record = await getTask(session, "t");
+    expect(record).toMatchObject({ status: "cancelled", result: null, result_object: null, handoff: [] });
+    expect(record.history).toMatchObject([
+      { outcome: "cancelled", late: { outcome: "completed", result: { data: LARGE } } },
+    ]);
+    expect(JSON.stringify(await getRecord(session, "t")).length).toBeLessThan(5_000);
+    expect(await stored(session)).toEqual(["late/t.1"]);
+  });
+
+  test("of a task that was removed meanwhile, nothing is kept and nobody is told but the observers", async () => {
+    await using session = await openTestSession(server.url, freshWorkspace());
+    using errors = await collect(session, session.names.channel("errors"));
+    const entry = largeEntry(fenceOf(await claimedByGhost(session, "t")));
+    const { tasks } = session.names;
+    await (await openBucket(session, tasks)).delete("t");
+    await leave(session, entry);
+    await using fleet = await launch(session, []);
+    const notice = await eventually(() => fleet.events.find(({ type }) => type === "stale_result"));
+    expect(notice).toMatchObject({ task_id: "t", message: expect.stringMatching(/no such task|is gone/) as string });
+    await eventually(async () => (await journals(session)).length === 0);
+    expect([await stored(session), errors.length]).toEqual([[], 0]);
   });
 });
