@@ -56,7 +56,6 @@ const report: fc.Arbitrary<Step["make"]> = fc.oneof(
   fc.constant<Step["make"]>((fence) => ({ type: "owner_lost", fence, message: "silent" })),
   delay.map((delay_ms): Step["make"] => (fence) => ({ type: "handed_back", fence, reason: "snooze", delay_ms })),
 );
-const late = fc.constant<Step["make"]>((fence) => ({ ...LATE, fence }));
 const other = fc.constantFrom<Step["make"]>(
   () => ({ type: "published", task_id: "t1", task: NewTask.parse({ title: "again" }), blockers: [] }),
   () => ({ type: "unblocked" }),
@@ -67,16 +66,18 @@ const other = fc.constantFrom<Step["make"]>(
   () => ({ type: "cancelled", by: "kim", reason: null }),
   () => ({ type: "retried", by: "kim", reason: null }),
 );
-const step: fc.Arbitrary<Step> = fc.record({
-  wait_ms: fc.constantFrom(0, 1, 1_000, 120_000),
+const wait_ms = fc.constantFrom(0, 1, 1_000, 120_000);
+const anyStep: fc.Arbitrary<Step> = fc.record({
+  wait_ms,
   aim,
-  make: fc.oneof(
-    { weight: 6, arbitrary: claimed },
-    { weight: 6, arbitrary: report },
-    { weight: 3, arbitrary: other },
-    { weight: 3, arbitrary: late },
-  ),
+  make: fc.oneof({ weight: 6, arbitrary: claimed }, { weight: 6, arbitrary: report }, { weight: 3, arbitrary: other }),
 });
+const lateStep: fc.Arbitrary<Step> = fc.record({
+  wait_ms,
+  aim: fc.record({ at: fc.constant("past" as const), back: fc.nat(2) }),
+  make: fc.constant<Step["make"]>((fence) => ({ ...LATE, fence })),
+});
+const step = fc.oneof({ weight: 6, arbitrary: anyStep }, { weight: 1, arbitrary: lateStep });
 
 const start = fc.record({
   blockers: fc.array(fc.constantFrom("open" as const, "completed" as const, "failed" as const), { maxLength: 2 }),
@@ -171,10 +172,10 @@ it("holds in any sequence of events: owner, epoch, attempts, ends", () => {
     "failed retried available",
     "cancelled retried available",
     "scheduled due available",
-    "available late_result available",
   ]) {
     expect(reached, way).toContain(way);
   }
+  expect([...reached].some((way) => way.includes("late_result"))).toBe(true);
 });
 
 it("never lets a late report change a record", () => {
