@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type LogLine, LogWriter, readLog } from "../../src/nats/logs.js";
 import type { Session } from "../../src/nats/session.js";
 import { eventually } from "../support/eventually.js";
+import { startProxy } from "../support/proxy.js";
 import { startTestServer, type TestServer } from "../support/nats-server.js";
 import { freshWorkspace, openTestSession, type TestSession } from "../support/session.js";
 
@@ -89,6 +90,51 @@ test("a line the server will not take is dropped, and the next ones are kept", a
   writer.write("stdout", "after");
   await writer.close();
   expect((await logOf(session, "large")).at(-1)?.text).toBe("after");
+});
+
+test("lines as short as can be, a hundred thousand at once, never make a batch too large for the server", async () => {
+  const writer = new LogWriter(session, of("short"));
+  const count = 60_000;
+  for (let n = 0; n < count; n++) writer.write("stdout", "");
+  expect(await writer.close()).toBe(0);
+  expect(await logOf(session, "short")).toHaveLength(count);
+  for (let n = 0; n < 200_000; n++) writer.write("stdout", "");
+  expect(await writer.close(), "empty lines take room, too").toBeGreaterThan(0);
+});
+
+test("a batch whose answer was lost is there once", async () => {
+  await using proxy = await startProxy(server.port);
+  await using shaky = await openTestSession(proxy.url, session.workspace);
+  const writer = new LogWriter(shaky, of("once"));
+  const lost = proxy.loseAnswer("only once", '"seq"');
+  writer.write("stdout", "only once");
+  await lost;
+  writer.write("stdout", "and on");
+  expect(await writer.close()).toBe(0);
+  expect((await logOf(session, "once")).map(({ text }) => text)).toEqual(["only once", "and on"]);
+});
+
+test("what is written while the server is away is there when it is back, all of it, in order", async () => {
+  await using own = await startTestServer();
+  await using away = await openTestSession(own.url, freshWorkspace());
+  const writer = new LogWriter(away, of("t"));
+  let written = 0;
+  const write = setInterval(() => {
+    for (let n = 0; n < 50; n++) writer.write("stdout", `line ${++written}`);
+  }, 10);
+  await eventually(() => written > 500);
+  await own.kill9();
+  const atDeath = written;
+  await eventually(() => written > atDeath + 2_000);
+  await own.restart();
+  await away.whenConnected(20_000);
+  const atReturn = written;
+  await eventually(() => written > atReturn + 500);
+  clearInterval(write);
+  expect(await writer.close()).toBe(0);
+  expect((await logOf(away, "t")).map(({ seq, text }) => [seq, text])).toEqual(
+    Array.from({ length: written }, (_, n) => [n + 1, `line ${n + 1}`]),
+  );
 });
 
 test("what is not a log is passed over", async () => {
