@@ -287,7 +287,10 @@ describe("a result and its server", () => {
     });
   }
 
-  test("finished while the server is away: delivered when it is back", async () => {
+  test.each([
+    ["", null],
+    [", large", "x".repeat(2 * 1024 * 1024)],
+  ])("finished while the server is away: delivered when it is back%s", async (_, data) => {
     await using session = await openTestSession(server.url, freshWorkspace());
     const working = gate();
     let runs = 0;
@@ -297,7 +300,7 @@ describe("a result and its server", () => {
         run: async () => {
           runs++;
           await working.opened;
-          return "made offline";
+          return { summary: "made offline", data };
         },
       },
     ]);
@@ -312,7 +315,7 @@ describe("a result and its server", () => {
     });
     await server.restart();
     const record = await taskWhen(session, "t", "completed");
-    expect(record).toMatchObject({ attempts: 1, epoch: 1, result: { summary: "made offline" } });
+    expect(record).toMatchObject({ attempts: 1, epoch: 1, result: { summary: "made offline", data } });
     expect(runs).toBe(1);
     expect(fleet.launcher.agents[0]?.id).toBe("debbie");
     using heard = await collect(session, session.names.event("completed"));
