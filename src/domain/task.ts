@@ -71,11 +71,19 @@ export const isNestedWithin = (value: unknown, levels = MAX_NESTING): boolean =>
   value === null ||
   (levels > 0 && Object.values(value).every((inner) => isNestedWithin(inner, levels - 1)));
 
-/** A value that came out of `JSON.parse`: only its depth is left to check, which is much cheaper for a large one. */
-export const ParsedJson = z.custom<Json>((value) => isNestedWithin(value, MAX_NESTING), {
-  error: `nested deeper than ${MAX_NESTING} levels`,
-  abort: true,
-});
+/** `JSON.parse` makes an infinity of 1e999, for which JSON has no word. */
+const areNumbersFinite = (value: unknown): boolean =>
+  typeof value === "object" && value !== null
+    ? Object.values(value).every(areNumbersFinite)
+    : typeof value !== "number" || Number.isFinite(value);
+
+/** A value that came out of `JSON.parse`: what else a schema would check is so, and costs much for a large one. */
+export const ParsedJson = z
+  .custom<Json>((value) => isNestedWithin(value, MAX_NESTING), {
+    error: `nested deeper than ${MAX_NESTING} levels`,
+    abort: true,
+  })
+  .refine(areNumbersFinite, { error: "a number in it is too large" });
 
 const Payload = ParsedJson.pipe(z.json());
 

@@ -76,7 +76,7 @@ describe("a payload", () => {
     }
     expect(object).toEqual({ name: "payload/t.x", json: JSON.stringify(given.payload) });
     const { payload: taken, ...rest } = given;
-    const payload_excerpt = String(taken).slice(0, light.payload_excerpt?.length);
+    const payload_excerpt = (taken as string).slice(0, light.payload_excerpt?.length);
     expect(light).toEqual({ ...rest, payload_object: "payload/t.x", payload_excerpt });
     expect(bytesOf(payload_excerpt)).toBeGreaterThan(63 * KIB);
     // Once is enough.

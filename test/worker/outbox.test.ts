@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { emptyResult, type Fence, NewTask, type TaskRecord } from "../../src/domain/task.js";
 import { takeValuesOut } from "../../src/domain/large-reports.js";
 import { keepValues, limitsOf } from "../../src/nats/artifacts.js";
-import { openBucket, type Session } from "../../src/nats/session.js";
+import { readKey, removeKey } from "../../src/nats/bucket.js";
+import type { Session } from "../../src/nats/session.js";
 import { TaskStore } from "../../src/nats/task-store.js";
 import { cancelTask, getRecord, getTask } from "../../src/operations/tasks.js";
 import { type JournalOwner, journalName, leftJournalName, thisOwner } from "../../src/journal-owner.js";
@@ -475,7 +476,7 @@ describe("a result and its server", () => {
   const leave = async (session: Session, ...entries: OutboxEntry[]): Promise<void> => {
     await mkdir(outboxDir(session), { recursive: true });
     const puts = entries.map((entry) => ({ put: entry }));
-    await writeFile(join(outboxDir(session), `${deadPid()}.gone.jsonl`), lines(...puts));
+    await writeFile(join(outboxDir(session), leftJournalName("gone")), lines(...puts));
   };
 
   test("a large result whose launcher died after storing it, before the record: delivered as one", async () => {
@@ -516,7 +517,7 @@ describe("a result and its server", () => {
     using errors = await collect(session, session.names.channel("errors"));
     const entry = largeEntry(fenceOf(await claimedByGhost(session, "t")));
     const { tasks } = session.names;
-    await (await openBucket(session, tasks)).delete("t");
+    await removeKey(session, tasks, "t", (await readKey(session, tasks, "t")).revision);
     await leave(session, entry);
     await using fleet = await launch(session, []);
     const notice = await eventually(() => fleet.events.find(({ type }) => type === "stale_result"));
