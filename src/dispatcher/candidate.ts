@@ -5,6 +5,7 @@ import type { Notices } from "../nats/notices.js";
 import { watchBeats } from "../nats/registry.js";
 import type { Session } from "../nats/session.js";
 import { LEADER_TTL_MS } from "../nats/topology.js";
+import { Attendance } from "./attendance.js";
 import { Dispatcher } from "./dispatcher.js";
 import { runIntake } from "./intake.js";
 
@@ -22,6 +23,15 @@ export interface CandidateOptions {
   notices: Notices;
 }
 
+interface Lead {
+  revision: number;
+  since: string;
+  renewedAt: number;
+  ended: AbortController;
+  dispatcher: Dispatcher;
+  attendance: Attendance;
+}
+
 /**
  * Takes part in the election, and leads when elected. Every candidate follows the heartbeats all the time, so that
  * a new leader knows at once who has been silent for how long. Two leaders for a moment are harmless: all they do
@@ -30,8 +40,7 @@ export interface CandidateOptions {
 export class Candidate implements AsyncDisposable {
   readonly #stopped = new AbortController();
   readonly #liveness: Liveness;
-  #lead: { revision: number; since: string; renewedAt: number; ended: AbortController; dispatcher: Dispatcher } | null =
-    null;
+  #lead: Lead | null = null;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | null = null;
 
@@ -42,11 +51,15 @@ export class Candidate implements AsyncDisposable {
     const { signal } = this.#stopped;
     this.#liveness = new Liveness(options.leaseMs);
     const restart = (): void => this.#liveness.restart(performance.now());
+    let listening = false;
     watchBeats(session, {
       signal,
       onBeat: (beat, seq) => {
-        if (this.#liveness.beat(beat, seq, performance.now())) this.#lead?.dispatcher.lookAtAll();
+        if (!this.#liveness.beat(beat, seq, performance.now(), listening)) return;
+        this.#lead?.dispatcher.lookAtAll();
+        this.#lead?.attendance.look();
       },
+      onCaughtUp: () => (listening = true),
       onBreak: restart,
     });
     const offReconnect = session.onReconnect(() => {
@@ -115,7 +128,8 @@ export class Candidate implements AsyncDisposable {
     const { session, options } = this;
     const ended = new AbortController();
     const dispatcher = new Dispatcher(session, this.#liveness, ended.signal, options.notices);
-    this.#lead = { revision, since, renewedAt, ended, dispatcher };
+    const attendance = new Attendance(session, this.#liveness, ended.signal, options.notices);
+    this.#lead = { revision, since, renewedAt, ended, dispatcher, attendance };
     options.onLeading();
     runIntake(session, ended.signal).catch((error: unknown) => {
       if (ended.signal.aborted || session.nc.isClosed()) return;

@@ -1,17 +1,18 @@
 import { type Action, reconcile } from "../domain/reconcile.js";
 import { isRejected, type TaskEvent } from "../domain/lifecycle.js";
 import type { Liveness, Verdict } from "../domain/liveness.js";
-import type { TaskEventName } from "../domain/message.js";
+import { isMove, type TaskEventName } from "../domain/message.js";
 import { FleetView } from "../domain/view.js";
-import { announceRecord } from "../nats/feed.js";
+import { announceMove, announceRecord } from "../nats/feed.js";
 import type { Notices } from "../nats/notices.js";
 import { queuedTokens, sendToken } from "../nats/queue.js";
-import { lastBeat, watchRoles } from "../nats/registry.js";
+import { watchRoles } from "../nats/registry.js";
 import type { Session } from "../nats/session.js";
 import { TaskStore } from "../nats/task-store.js";
 import type { WorkspaceState } from "../domain/settings.js";
 import { publishRecord } from "../nats/publish.js";
 import { watchSettings } from "../nats/workspace-settings.js";
+import { hearAgain } from "./attendance.js";
 import { SlotMender } from "./slots.js";
 
 /** Tokens may be lost (a server that lost its last writes): what the queue holds is compared this often. */
@@ -186,20 +187,19 @@ export class Dispatcher {
     const name = eventOf(event, outcome.record.status);
     const by = { agent_id: known?.record.owner ?? null, attempt: outcome.record.attempts };
     if (name) await announceRecord(this.session, name, outcome.record, by);
+    // Not waited for: its token should not be later for it.
+    if (isMove(event.type)) {
+      announceMove(this.session, outcome, event.type).catch((error: unknown) => {
+        if (!this.signal.aborted) this.notices.trouble(`announcing that ${taskId} is ${event.type}`, error);
+      });
+    }
   }
 
-  /**
-   * Whether the stream holds a beat of this agent that has not reached us: this process was stopped or starved, or
-   * its consumer stalled. Silence counts only when the stream is silent too.
-   */
+  /** Whether the stream holds a beat of this agent that has not reached us. */
   async #beatUnseen(agentId: string): Promise<boolean> {
-    // As the verdict knew it: what reaches us while we ask was unseen too.
-    const seenBefore = this.liveness.lastSeq(agentId);
-    const { beat, seq } = await lastBeat(this.session, agentId);
-    if (!beat || seq <= seenBefore) return false;
-    this.liveness.beat(beat, seq, performance.now());
-    this.#schedule(1);
-    return true;
+    const { again } = await hearAgain(this.session, this.liveness, agentId);
+    if (again) this.#schedule(1);
+    return again;
   }
 
   /** Compares the tokens that should be there with those that are. */

@@ -1,6 +1,7 @@
 import { idOfMessage, idOfKey } from "../domain/identity.js";
 import { tooLarge } from "../domain/large-values.js";
 import { type BlockerState, blockerState, isRejected, type Rejected } from "../domain/lifecycle.js";
+import { isMoveMessage } from "../domain/message.js";
 import { isTaskRecord } from "../domain/stored-record.js";
 import { NewTask } from "../domain/task.js";
 import { limitsOf } from "../nats/artifacts.js";
@@ -35,7 +36,7 @@ async function takeIn(session: Session, message: IncomingMessage, streamCreatedM
   const subject = message.subject;
   const body = decodeJson(message.data);
   // Published by mjagent itself: the record was written first. The mark alone proves nothing: anybody can set a header.
-  if (message.headers?.has(RECORDED_HEADER) === true && isTaskRecord(body)) return;
+  if (message.headers?.has(RECORDED_HEADER) === true && (isTaskRecord(body) || isMoveMessage(body))) return;
   if (body === undefined) {
     return reportError(session, { reason: "malformed", message: "the message is not JSON", subject, sequence });
   }

@@ -9,8 +9,20 @@ interface Seen {
   at: number;
   lease_ms: number;
   offline: boolean;
+  /** It was seen to be there: a beat came while we listened, or it owns running work. */
+  heard: boolean;
   /** After a break the stream may have lost its last messages and count from lower: any next beat is news. */
   afterBreak: boolean;
+}
+
+/** An agent that was there, and for how long it has been silent. */
+export interface Presence {
+  agent_id: string;
+  instance_id: string;
+  lease_ms: number;
+  silent_ms: number;
+  /** Sequence of its last beat. */
+  seq: number;
 }
 
 /**
@@ -27,16 +39,33 @@ export class Liveness {
   /**
    * Notes an accepted beat. The stream accepts beats in order, so a new instance id means the old one is gone.
    * @param seq its sequence in the stream; one that was noted before is no news
-   * @returns whether the agent came, went, or is another instance now
+   * @param heard false for one that was stored before we listened, maybe long ago
+   * @returns whether the agent came, came back, went, or is another instance now
    */
-  beat(beat: Pick<Beat, "agent_id" | "instance_id" | "status" | "lease_ms">, seq: number, now: number): boolean {
+  beat(
+    beat: Pick<Beat, "agent_id" | "instance_id" | "status" | "lease_ms">,
+    seq: number,
+    now: number,
+    heard = true,
+  ): boolean {
     const before = this.#agents.get(beat.agent_id);
     if (before && before.seq >= seq && !before.afterBreak) return false;
     const offline = beat.status === "offline";
     const { instance_id, lease_ms } = beat;
-    this.#agents.set(beat.agent_id, { instance_id, seq, at: now, lease_ms, offline, afterBreak: false });
+    this.#agents.set(beat.agent_id, { instance_id, seq, at: now, lease_ms, offline, heard, afterBreak: false });
     this.#unseen.delete(beat.agent_id);
-    return before?.instance_id !== instance_id || before.offline !== offline;
+    if (before?.instance_id !== instance_id || before.offline !== offline) return true;
+    return now - before.at >= before.lease_ms;
+  }
+
+  /** Those that were seen to be there and have not said goodbye. */
+  present(now: number): Presence[] {
+    return [...this.#agents]
+      .filter(([, { heard, offline }]) => heard && !offline)
+      .map(([agent_id, { instance_id, at, lease_ms, seq }]) => ({
+        ...{ agent_id, instance_id, lease_ms, seq },
+        silent_ms: now - at,
+      }));
   }
 
   /** Sequence of the last beat noted of an agent; 0 when there is none. */
@@ -59,6 +88,8 @@ export class Liveness {
     }
     if (seen.instance_id !== instanceId) return { lost: true, why: `${agentId} was started anew` };
     if (seen.offline) return { lost: true, why: `${agentId} went offline` };
+    // Work of an agent that was found lost would not be running any more.
+    seen.heard = true;
     return this.#bySilence(agentId, now - seen.at, seen.lease_ms);
   }
 

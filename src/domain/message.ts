@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { TaskRecord, TaskResult } from "./task.js";
+import type { Status, TaskRecord, TaskResult } from "./task.js";
 
 /** idle: nothing runs · active: something runs, slots are free · busy: all slots taken · offline: ended cleanly. */
 const AGENT_STATUSES = ["active", "idle", "busy", "offline"] as const;
@@ -30,7 +30,22 @@ export const statusOf = (running: number, slots: number): AgentStatus =>
 /** The events of a task's life, each with its public channel `mjwork.tasks.<name>`. */
 export type TaskEventName = "claimed" | "completed" | "failed" | "released" | "cancelled";
 
-/** What a task channel carries. `reason` says why on failed, released and cancelled. */
+/** Why a task that waited, or had ended, is announced on `available` again: it moved on. */
+export const MOVES = ["unblocked", "due", "approved", "retried"] as const;
+export type Move = (typeof MOVES)[number];
+
+export const isMove = (type: string): type is Move => (MOVES as readonly string[]).includes(type);
+
+/** Whether a message on `available` tells of a task that moved on: it is no new task. */
+export const isMoveMessage = (body: unknown): boolean =>
+  typeof body === "object" &&
+  body !== null &&
+  "reason" in body &&
+  isMove(String(body.reason)) &&
+  "status" in body &&
+  "epoch" in body;
+
+/** What a task channel carries. `reason` says why on failed, released and cancelled, and on available what moved it. */
 export interface TaskEventMessage {
   task_id: string;
   agent_id: string | null;
@@ -38,7 +53,13 @@ export interface TaskEventMessage {
   epoch: number;
   title: string;
   type: string | null;
+  /** The record's, after the event. */
+  status: Status;
+  /** The role that has the task, or had it last. */
+  role: string | null;
   timestamp: string;
+  /** When it is due, while it is scheduled. */
+  not_before?: string;
   result?: TaskResult | null;
   /** Set when `result` is without its `output` and `data`, being too large for a message: the whole is this object. */
   result_object?: string;
@@ -52,15 +73,7 @@ export function taskEventMessage(
   name: TaskEventName,
   attempt: { agent_id: string | null; attempt: number },
 ): TaskEventMessage {
-  const message: TaskEventMessage = {
-    task_id: record.task_id,
-    agent_id: attempt.agent_id,
-    attempt: attempt.attempt,
-    epoch: record.epoch,
-    title: record.title,
-    type: record.type,
-    timestamp: record.updated_at,
-  };
+  const message = messageOf(record, attempt);
   if (name === "completed") {
     const { result, result_object } = record;
     return { ...message, result, ...(result_object && { result_object }) };
@@ -70,6 +83,46 @@ export function taskEventMessage(
   // The error of a record that was handed back is that of an earlier attempt.
   const error = name === "released" && last?.outcome === "handed_back" ? null : record.error;
   return { ...message, reason: error?.reason ?? last?.reason ?? null, message: error?.message ?? null };
+}
+
+/** The message of a task that moved on: on `mjwork.tasks.available`, also when it waits for something else now. */
+export function moveMessage(record: TaskRecord, move: Move): TaskEventMessage {
+  const { steered } = record;
+  const by = steered?.action === move ? steered : null;
+  return {
+    ...messageOf(record, { agent_id: null, attempt: record.attempts }),
+    reason: move,
+    message: by && `${move} by ${by.by}${by.reason ? `: ${by.reason}` : ""}`,
+  };
+}
+
+const messageOf = (record: TaskRecord, attempt: { agent_id: string | null; attempt: number }): TaskEventMessage => ({
+  task_id: record.task_id,
+  agent_id: attempt.agent_id,
+  attempt: attempt.attempt,
+  epoch: record.epoch,
+  title: record.title,
+  type: record.type,
+  status: record.status,
+  role: record.role,
+  timestamp: record.updated_at,
+  ...(record.status === "scheduled" && record.not_before !== null && { not_before: record.not_before }),
+});
+
+/** Agents coming and going, on `mjwork.coordination`. Lost is what the dispatcher says of one that fell silent. */
+export const AGENT_EVENTS = ["agent_online", "agent_offline", "agent_lost"] as const;
+export type AgentEventName = (typeof AGENT_EVENTS)[number];
+
+/** What `mjwork.coordination` carries when an agent comes or goes. */
+export interface AgentEventMessage {
+  type: AgentEventName;
+  agent_id: string;
+  role: string;
+  instance_id: string;
+  host: string;
+  pid: number;
+  timestamp: string;
+  message: string;
 }
 
 /** What `mjwork.errors` carries. */

@@ -1,11 +1,22 @@
 import { AckPolicy, DeliverPolicy, JetStreamApiError, type JsMsg } from "@nats-io/jetstream";
-import { nanos } from "nats";
-import { type ErrorReport, type TaskEventMessage, type TaskEventName, taskEventMessage } from "../domain/message.js";
+import { headers, type MsgHdrs, nanos } from "nats";
+import {
+  type AgentEventMessage,
+  type AgentEventName,
+  type Beat,
+  type ErrorReport,
+  type Move,
+  moveMessage,
+  type TaskEventMessage,
+  type TaskEventName,
+  taskEventMessage,
+} from "../domain/message.js";
 import { WATCHABLE } from "../domain/role.js";
 import type { TaskRecord } from "../domain/task.js";
 import { PullSource } from "./pull.js";
 import { publishEvent, publishJson, type Session } from "./session.js";
 import { tail } from "./tail.js";
+import type { StoredTask } from "./task-store.js";
 
 const CONSUMER_NOT_FOUND = 10014;
 /** Between two tries at a message that could not be dealt with. */
@@ -22,8 +33,44 @@ export const RECORDED_HEADER = "Mj-Recorded";
  * stream drops.
  */
 export async function announce(session: Session, name: TaskEventName, message: TaskEventMessage): Promise<void> {
-  const msgID = `${message.task_id}:${message.epoch}:${name}:${message.attempt}:${message.timestamp}`;
-  await publishEvent(session, session.names.event(name), message, { msgID });
+  await publishEvent(session, session.names.event(name), message, { msgID: momentOf(name, message) });
+}
+
+const momentOf = (name: string, { task_id, epoch, attempt, timestamp }: TaskEventMessage): string =>
+  `${task_id}:${epoch}:${name}:${attempt}:${timestamp}`;
+
+/** The headers of a message on `mjwork.tasks.available` that tells of a record as it is at this revision. */
+export function recordedAt(revision: number): MsgHdrs {
+  const meta = headers();
+  meta.set(RECORDED_HEADER, String(revision));
+  return meta;
+}
+
+/** Announces that a task which waited, or had ended, moved on: whoever looks for work learns when there is some. */
+export async function announceMove(session: Session, { record, revision }: StoredTask, move: Move): Promise<void> {
+  const message = moveMessage(record, move);
+  await publishEvent(session, session.names.available, message, {
+    headers: recordedAt(revision),
+    msgID: momentOf(move, message),
+  });
+}
+
+/**
+ * Announces that an agent came or went.
+ * @param moment tells this coming or going from others of the same instance
+ */
+export async function announceAgent(
+  session: Session,
+  type: AgentEventName,
+  beat: Beat,
+  message: string,
+  moment: string | number = "",
+): Promise<void> {
+  const { agent_id, role, instance_id, host, pid } = beat;
+  const timestamp = session.now();
+  const body: AgentEventMessage = { type, agent_id, role, instance_id, host, pid, timestamp, message };
+  const msgID = `${agent_id}:${instance_id}:${type}:${moment}`;
+  await publishEvent(session, session.names.channel("coordination"), body, { msgID });
 }
 
 /** Announces an event of a record as it is now. */
@@ -137,7 +184,10 @@ export async function pendingEvents(session: Session, consumer: string): Promise
 const isFollowed = (name: string): name is TaskEventName | "available" =>
   name === "available" || (WATCHABLE as readonly string[]).includes(name);
 
-/** Follows what happens to tasks from now on. */
+/**
+ * Follows what happens to tasks from now on. `available` is a new task's record, or, with a `reason`, one that moved
+ * on and may wait for something else now: `status` tells.
+ */
 export function followEvents(
   session: Session,
   signal: AbortSignal,

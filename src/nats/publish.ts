@@ -1,9 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { headers } from "nats";
 import { objectName, type PreparedTask, takePayloadOut } from "../domain/large-values.js";
 import { type BlockerState, isRejected, type Rejected } from "../domain/lifecycle.js";
 import { dropValues, keepValues, limitsOf } from "./artifacts.js";
-import { announceRecord, RECORDED_HEADER } from "./feed.js";
+import { announceRecord, recordedAt } from "./feed.js";
 import { isUnanswered, publishEvent, type Session } from "./session.js";
 import { type ApplyOptions, type StoredTask, TaskStore } from "./task-store.js";
 
@@ -48,11 +47,9 @@ export async function publishRecord(
     if (!stored) throw new Error(outcome.message);
     return { stored, created: false };
   }
-  const meta = headers();
-  meta.set(RECORDED_HEADER, String(outcome.revision));
   try {
-    const msgID = `${taskId}:published`;
-    await publishEvent(session, session.names.available, outcome.record, { headers: meta, msgID });
+    const options = { headers: recordedAt(outcome.revision), msgID: `${taskId}:published` };
+    await publishEvent(session, session.names.available, outcome.record, options);
     if (outcome.record.status === "failed") {
       await announceRecord(session, "failed", outcome.record, { agent_id: null, attempt: 0 });
     }

@@ -1,10 +1,10 @@
 import { MjError } from "../errors.js";
 import { isRejected, type TaskEvent } from "../domain/lifecycle.js";
-import type { TaskEventName } from "../domain/message.js";
+import { isMove, type Move, type TaskEventName } from "../domain/message.js";
 import type { Status, TaskRecord } from "../domain/task.js";
 import { wholeTask, withLateResults } from "../nats/artifacts.js";
 import { ask } from "../nats/control.js";
-import { announceRecord } from "../nats/feed.js";
+import { announceMove, announceRecord } from "../nats/feed.js";
 import type { Session } from "../nats/session.js";
 import { TaskStore } from "../nats/task-store.js";
 
@@ -70,11 +70,11 @@ export async function cancelTask(
 
 /** A person's retry of a failed or cancelled task: its attempts count from 0 again. */
 export function retryTask(session: Session, taskId: string, by: string, reason: string | null): Promise<TaskRecord> {
-  return act(session, taskId, { type: "retried", by, reason }, null);
+  return act(session, taskId, { type: "retried", by, reason }, "retried");
 }
 
 export function approveTask(session: Session, taskId: string, by: string, reason: string | null): Promise<TaskRecord> {
-  return act(session, taskId, { type: "approved", by, reason }, null);
+  return act(session, taskId, { type: "approved", by, reason }, "approved");
 }
 
 export function rejectTask(session: Session, taskId: string, by: string, reason: string | null): Promise<TaskRecord> {
@@ -85,7 +85,7 @@ async function act(
   session: Session,
   taskId: string,
   event: TaskEvent,
-  announced: TaskEventName | null,
+  announced: TaskEventName | Move,
 ): Promise<TaskRecord> {
   const outcome = await new TaskStore(session).apply(taskId, event);
   if (isRejected(outcome)) {
@@ -95,7 +95,8 @@ async function act(
     });
   }
   const { record } = outcome;
-  if (announced) {
+  if (isMove(announced)) await announceMove(session, outcome, announced);
+  else {
     const last = record.history.at(-1);
     await announceRecord(session, announced, record, { agent_id: last?.agent_id ?? null, attempt: record.attempts });
   }

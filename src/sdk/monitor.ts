@@ -7,7 +7,10 @@ import { getTask, listTasks } from "../operations/tasks.js";
 import { type ClientOptions, Connection } from "./connection.js";
 import { Channel } from "./channel.js";
 
-/** One event of one task's life, as it happens. */
+/**
+ * One event of one task's life, as it happens. `available` without a `reason` is a new task; with one it moved on
+ * (unblocked, due, approved, retried), and `status` tells whether it can be taken now.
+ */
 export interface MonitoredEvent extends TaskEventMessage {
   event: TaskEventName | "available";
 }

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
-import { type Beat, statusOf } from "../domain/message.js";
+import { type AgentEventName, type Beat, statusOf } from "../domain/message.js";
 import { answer, type ControlReply, type ControlRequest } from "../nats/control.js";
+import { announceAgent } from "../nats/feed.js";
 import type { Session } from "../nats/session.js";
 import { messageOf } from "../errors.js";
 import { VERSION } from "../version.js";
@@ -70,6 +71,9 @@ export class Presence {
         this.ready.catch(() => undefined);
       },
     });
+    this.#tell("agent_online", "is online").catch((error: unknown) =>
+      options.emit({ type: "notice", message: `${agentId} is online, but not announced: ${messageOf(error)}` }),
+    );
     options.emit({ type: "registered", agent_id: agentId, role: options.role, wanted_id: options.wantedId });
   }
 
@@ -88,7 +92,8 @@ export class Presence {
     if (this.#offline) return;
     this.#offline = true;
     this.#listening.abort();
-    await this.#heartbeat?.stop();
+    const told = this.#heartbeat && this.session.isConnected() && this.#tell("agent_offline", "has ended");
+    await Promise.allSettled([this.#heartbeat?.stop(), told]);
     this.options.emit({ type: "offline", agent_id: this.#id });
   }
 
@@ -105,6 +110,10 @@ export class Presence {
       options.onGone();
       throw error;
     }
+  }
+
+  #tell(type: AgentEventName, message: string): Promise<void> {
+    return announceAgent(this.session, type, this.#beat(this.#id), `${this.#id} ${message}`);
   }
 
   #listen(agentId: string): AbortController {

@@ -97,6 +97,13 @@ describe("beat tells what is news", () => {
     expect(seen().beat(given, seq, 1)).toBe(news);
   });
 
+  it.each([
+    [LEASE - 1, false],
+    [LEASE, true],
+  ])("one after %i ms of silence", (now, news) => {
+    expect(seen().beat(beat(), 11, now)).toBe(news);
+  });
+
   it("a beat that was noted before does not renew the lease, nor does an older one", () => {
     const liveness = seen();
     liveness.beat(beat(), 10, 80_000);
@@ -137,5 +144,37 @@ describe("restart: beats could have been missed", () => {
     liveness.beat(beat(), 5, 61_000);
     expect(liveness.verdict("Debbie", "i1", 91_000)).toEqual(alive(60_000));
     expect(liveness.beat(beat({ status: "offline" }), 5, 91_000), "only the first is taken so").toBe(false);
+  });
+});
+
+describe("present: who was seen to be there", () => {
+  const ids = (liveness: Liveness): string[] => liveness.present(1_000).map(({ agent_id }) => agent_id);
+  const stored = (): Liveness => {
+    const liveness = new Liveness(DEFAULT);
+    liveness.beat(beat(), 10, 0, false);
+    return liveness;
+  };
+
+  it("with its silence, its lease and its last beat", () => {
+    expect(seen().present(1_000)).toEqual([
+      { agent_id: "Debbie", instance_id: "i1", lease_ms: LEASE, silent_ms: 1_000, seq: 10 },
+    ]);
+  });
+
+  it.each<[string, (liveness: Liveness) => void, string[]]>([
+    ["a beat that was stored before we listened", () => undefined, []],
+    ["then one that we heard", (liveness) => void liveness.beat(beat(), 11, 1), ["Debbie"]],
+    ["then work it owns", (liveness) => void liveness.verdict("Debbie", "i1", 1), ["Debbie"]],
+    ["then work another instance owns", (liveness) => void liveness.verdict("Debbie", "i0", 1), []],
+  ])("%s", (_, then, expected) => {
+    const liveness = stored();
+    then(liveness);
+    expect(ids(liveness)).toEqual(expected);
+  });
+
+  it("not those who said goodbye", () => {
+    const liveness = seen();
+    liveness.beat(beat({ status: "offline" }), 11, 1);
+    expect(ids(liveness)).toEqual([]);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { statusOf, taskEventMessage, type TaskEventName } from "../../src/domain/message.js";
+import { type Move, moveMessage, statusOf, taskEventMessage, type TaskEventName } from "../../src/domain/message.js";
 import type { TaskEvent } from "../../src/domain/lifecycle.js";
 import { emptyResult, type TaskRecord } from "../../src/domain/task.js";
-import { apply, claim, FENCE, fenceOf, NOW, recordIn } from "./records.js";
+import { apply, claim, FENCE, fenceOf, later, NOW, recordIn } from "./records.js";
 
 it.each([
   [0, 1, "idle"],
@@ -73,7 +73,56 @@ describe("what a task channel carries", () => {
       epoch: record.epoch,
       title: record.title,
       type: "design",
+      status: record.status,
+      role: null,
       timestamp: NOW,
+      ...(record.status === "scheduled" && { not_before: record.not_before }),
+      ...expected,
+    });
+  });
+});
+
+describe("a task that moved on", () => {
+  const blocked = recordIn("blocked", { type: "design", role: null });
+  const steered = { by: "kim", reason: "the brief is good" };
+  it.each<[Move, TaskEvent, TaskRecord, object]>([
+    ["unblocked", { type: "unblocked" }, blocked, { status: "available", message: null }],
+    [
+      "unblocked",
+      { type: "unblocked" },
+      recordIn("blocked", { require_approval: true }),
+      { status: "awaiting_approval", message: null },
+    ],
+    [
+      "unblocked",
+      { type: "unblocked" },
+      recordIn("blocked", { not_before: later(60_000) }),
+      { status: "scheduled", not_before: later(60_000), message: null },
+    ],
+    ["due", { type: "due" }, recordIn("scheduled"), { status: "available", message: null }],
+    [
+      "approved",
+      { type: "approved", ...steered },
+      recordIn("awaiting_approval"),
+      { status: "available", message: "approved by kim: the brief is good" },
+    ],
+    [
+      "retried",
+      { type: "retried", by: "kim", reason: null },
+      recordIn("failed"),
+      { status: "available", attempt: 0, message: "retried by kim" },
+    ],
+    [
+      "due",
+      { type: "due" },
+      apply(recordIn("awaiting_approval", { not_before: later(1) }), { type: "approved", ...steered }),
+      { status: "available", message: null },
+    ],
+  ])("%s: %o", (move, event, before, expected) => {
+    const record = apply(before, event, move === "due" ? later(1) : NOW);
+    expect(moveMessage(record, move)).toMatchObject({
+      ...{ task_id: "t1", agent_id: null, attempt: record.attempts, epoch: record.epoch, title: record.title },
+      ...{ type: record.type, role: record.role, timestamp: record.updated_at, reason: move },
       ...expected,
     });
   });

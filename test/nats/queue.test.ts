@@ -255,6 +255,8 @@ describe("events", () => {
     epoch: 1,
     title: "T",
     type: null,
+    status: "completed" as const,
+    role: null,
     timestamp: "2030-01-01T00:00:00.000Z",
   });
 

@@ -97,15 +97,17 @@ test("watch: each event of a task's life, in order, until the loop is left", asy
   await publish(session, { task_id: "t", title: "T", type: "debbie" });
   await eventually(() => seen.some(({ event }) => event === "completed"));
   const events = seen.filter(({ task_id }) => task_id === "t");
-  expect(events.map(({ event, attempt }) => [event, attempt])).toEqual([
-    ["available", undefined],
-    ["claimed", 1],
-    ["released", 1],
-    ["claimed", 2],
-    ["completed", 2],
+  expect(events.map(({ event, status, attempt }) => [event, status, attempt])).toEqual([
+    ["available", "available", undefined],
+    ["claimed", "in_progress", 1],
+    ["released", "scheduled", 1],
+    ["available", "available", 1],
+    ["claimed", "in_progress", 2],
+    ["completed", "completed", 2],
   ]);
+  expect(events[3]).toMatchObject({ reason: "due", agent_id: null, role: "debbie" });
   expect(events[2]).toMatchObject({ reason: "agent_error", message: "flaky", agent_id: "debbie" });
-  expect(events[4]).toMatchObject({ result: { summary: "done" }, title: "T", type: "debbie", epoch: 2 });
+  expect(events[5]).toMatchObject({ result: { summary: "done" }, title: "T", type: "debbie", epoch: 2 });
   await publish(session, { title: "the last", type: "none" });
   await ended;
 });

@@ -270,19 +270,26 @@ describe("what others see", () => {
     );
     const good = await taskWhen(session, "good", "completed");
     await taskWhen(session, "bad", "failed");
-    await eventually(() => heard.messages.length >= 7);
+    await eventually(() => heard.messages.length >= 9);
     const of = (name: string, id: string) => named(heard.messages, name).filter((body) => body["task_id"] === id);
     const event = (task: Pick<TaskRecord, "task_id" | "title">, attempt: number, more: object = {}) => ({
       ...{ task_id: task.task_id, title: task.title, type: "debbie", agent_id: "debbie", attempt, epoch: attempt },
+      role: "debbie",
       timestamp: expect.stringMatching(ISO) as string,
       ...more,
     });
+    const running = { status: "in_progress" };
     const bad = { task_id: "bad", title: "Bad" };
-    expect(of("claimed", "good")).toEqual([event(good, 1), event(good, 2)]);
-    expect(of("released", "good")).toEqual([event(good, 1, { reason: "exit", message: "flaky" })]);
-    expect(of("completed", "good")).toEqual([event(good, 2, { result: good.result })]);
-    expect(of("claimed", "bad")).toEqual([event(bad, 1)]);
-    expect(of("failed", "bad")).toEqual([event(bad, 1, { reason: "exit", message: "broken" })]);
+    expect(of("claimed", "good")).toEqual([event(good, 1, running), event(good, 2, running)]);
+    expect(of("released", "good")).toEqual([
+      event(good, 1, {
+        ...{ status: "scheduled", not_before: expect.stringMatching(ISO) as string },
+        ...{ reason: "exit", message: "flaky" },
+      }),
+    ]);
+    expect(of("completed", "good")).toEqual([event(good, 2, { status: "completed", result: good.result })]);
+    expect(of("claimed", "bad")).toEqual([event(bad, 1, running)]);
+    expect(of("failed", "bad")).toEqual([event(bad, 1, { status: "failed", reason: "exit", message: "broken" })]);
   });
 });
 
