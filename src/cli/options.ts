@@ -1,7 +1,13 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { MjError } from "../errors.js";
 import { check } from "../schema-problems.js";
 import type { CommandContext } from "./context.js";
+
+/** `--limit`. */
+export const Limit = z
+  .string()
+  .regex(/^[1-9]\d{0,8}$/, { error: "expected a whole number from 1 on" })
+  .transform(Number);
 
 /**
  * A command's options, checked: `readOptions(context, z.object({ wait: z.boolean().default(false) }))`.

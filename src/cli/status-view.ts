@@ -41,7 +41,7 @@ export const attentionIds = ({ attention }: Snapshot): string[] => [
   ...new Set(attention.filter(({ kind }) => kind !== "no_dispatcher").map(({ id }) => id)),
 ];
 
-const indent = (line: string): string => `  ${line}`;
+export const indent = (line: string): string => `  ${line}`;
 
 function heading({ workspace, taken_at, leader }: Snapshot, style: ChalkInstance): string {
   const time = new Date(taken_at);
@@ -76,8 +76,14 @@ function agentStyle(style: ChalkInstance, agent: AgentState): (text: string) => 
   return agent.status === "idle" ? (text) => text : style.cyan;
 }
 
-function taskLines({ tasks, last_hour }: Snapshot, style: ChalkInstance, width: number): string[] {
-  if (STATUSES.every((status) => tasks[status] === 0)) return ['none yet: mjagent publish --title "…" --type design'];
+/** How many tasks stand how, and how many ended in the hour before. */
+export function taskLines(
+  { tasks, last_hour }: Pick<Snapshot, "tasks" | "last_hour">,
+  style: ChalkInstance,
+  width: number,
+  none = 'none yet: mjagent publish --title "…" --type design',
+): string[] {
+  if (STATUSES.every((status) => tasks[status] === 0)) return [none];
   const counts = (statuses: readonly Status[]): string[] =>
     statuses.filter((status) => tasks[status] > 0).map((status) => `${tasks[status]} ${statusWords(status)}`);
   const row = (name: string, items: string[]): string[] =>

@@ -1,7 +1,5 @@
-import type { Liveness, Presence } from "../domain/liveness.js";
+import { type Liveness, type Presence, silenceText } from "../domain/liveness.js";
 import { absentBefore, callRoll } from "../domain/roll-call.js";
-import { formatDuration } from "../domain/duration.js";
-import type { AgentEventName, Beat } from "../domain/message.js";
 import { announceAgent } from "../nats/feed.js";
 import type { Notices } from "../nats/notices.js";
 import { lastBeat } from "../nats/registry.js";
@@ -58,21 +56,20 @@ export class Attendance {
   }
 
   async #lost(agent: Presence): Promise<void> {
-    const { beat, seq, again } = await hearAgain(this.session, this.liveness, agent.agent_id);
+    const { agent_id, silent_ms } = agent;
+    const { beat, seq, again } = await hearAgain(this.session, this.liveness, agent_id);
     if (again || this.signal.aborted) return;
     // Without a beat in the stream nobody knows any more who it was.
-    if (beat) await this.#tell("agent_lost", beat, `was silent for ${formatDuration(agent.silent_ms)}`, seq);
-    this.#absent.set(agent.agent_id, agent);
+    if (beat) await announceAgent(this.session, "agent_lost", beat, silenceText(agent_id, silent_ms), seq);
+    this.#absent.set(agent_id, agent);
   }
 
   async #back({ agent_id, instance_id }: Presence): Promise<void> {
     const { beat, seq } = await lastBeat(this.session, agent_id);
+    if (beat?.instance_id === instance_id) {
+      await announceAgent(this.session, "agent_online", beat, `${agent_id} is heard again`, seq);
+    }
     this.#absent.delete(agent_id);
-    if (beat?.instance_id === instance_id) await this.#tell("agent_online", beat, "is heard again", seq);
-  }
-
-  #tell(type: AgentEventName, beat: Beat, message: string, seq: number): Promise<void> {
-    return announceAgent(this.session, type, beat, `${beat.agent_id} ${message}`, seq);
   }
 }
 

@@ -95,6 +95,9 @@ export class Liveness {
 
   #bySilence(agentId: string, silence: number, lease: number): Verdict {
     if (silence < lease) return { lost: false, recheck_ms: lease - silence };
-    return { lost: true, why: `${agentId} was silent for ${Math.round(silence / 100) / 10}s` };
+    return { lost: true, why: silenceText(agentId, silence) };
   }
 }
+
+export const silenceText = (agentId: string, silenceMs: number): string =>
+  `${agentId} was silent for ${Math.round(silenceMs / 100) / 10}s`;

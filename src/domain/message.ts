@@ -92,9 +92,13 @@ export function moveMessage(record: TaskRecord, move: Move): TaskEventMessage {
   return {
     ...messageOf(record, { agent_id: null, attempt: record.attempts }),
     reason: move,
-    message: by && `${move} by ${by.by}${by.reason ? `: ${by.reason}` : ""}`,
+    message: by && steeredText(by),
   };
 }
+
+/** What a person did to a task, and why. */
+export const steeredText = ({ action, by, reason }: NonNullable<TaskRecord["steered"]>): string =>
+  `${action} by ${by}${reason ? `: ${reason}` : ""}`;
 
 const messageOf = (record: TaskRecord, attempt: { agent_id: string | null; attempt: number }): TaskEventMessage => ({
   task_id: record.task_id,

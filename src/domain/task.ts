@@ -59,7 +59,7 @@ const optional = <T extends z.ZodType>(schema: T) =>
     .optional();
 
 /** `Date.parse` alone takes "5" and "soon 5" for a day in 2001: a start that is long past. */
-const isIsoTime = (value: string): boolean =>
+export const isIsoTime = (value: string): boolean =>
   /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/.test(value) &&
   !Number.isNaN(Date.parse(value));
 

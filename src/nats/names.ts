@@ -35,6 +35,7 @@ export function namesOf({ id, prefix }: Workspace) {
     heartbeat: (agentId: string) => `${prefix}.heartbeat.${agentId}`,
     heartbeats: `${prefix}.heartbeat.*`,
     channel: (name: string) => `${prefix}.${name}`,
+    channelOf: (subject: string) => subject.slice(prefix.length + 1),
 
     token: (role: string, lane: Lane, taskId: string) => `${prefix}_queue.${role}.${lane}.${taskId}`,
     lane: (role: string, lane: Lane) => ({

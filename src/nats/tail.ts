@@ -17,7 +17,7 @@ export interface TailOptions {
   stream: string;
   filter: string;
   /** `last`: the newest of each subject, then what comes. `new`: only what comes. `all`: from the beginning. */
-  start: "last" | "new" | "all" | { seq: number };
+  start: "last" | "new" | "all" | { seq: number } | { time: Date };
   /** Messages come without their data. */
   headersOnly?: boolean;
   onMessage: (message: TailMessage) => void;
@@ -138,7 +138,11 @@ class Tail {
     if (this.#lastSeq > 0 || start === "new") {
       return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: this.#lastSeq + 1 };
     }
-    if (typeof start === "object") return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: start.seq };
+    if (typeof start === "object") {
+      return "seq" in start
+        ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: start.seq }
+        : { deliver_policy: DeliverPolicy.StartTime, opt_start_time: start.time.toISOString() };
+    }
     if (start === "last") return { deliver_policy: DeliverPolicy.LastPerSubject };
     return { deliver_policy: DeliverPolicy.All };
   }

@@ -19,7 +19,7 @@ export async function getTask(session: Session, taskId: string): Promise<TaskRec
 /** The record of a task, as lists show it: large values by their names. @throws MjError not_found */
 export async function getRecord(session: Session, taskId: string): Promise<TaskRecord> {
   const found = await new TaskStore(session).get(taskId);
-  if (!found) throw notFound(taskId);
+  if (!found) throw taskNotFound(taskId);
   return found.record;
 }
 
@@ -89,7 +89,7 @@ async function act(
 ): Promise<TaskRecord> {
   const outcome = await new TaskStore(session).apply(taskId, event);
   if (isRejected(outcome)) {
-    if (outcome.rejected === "missing") throw notFound(taskId);
+    if (outcome.rejected === "missing") throw taskNotFound(taskId);
     throw new MjError("conflict", `${VERB[event.type] ?? event.type} does not apply: ${outcome.message}`, {
       hint: `mjagent tasks show ${taskId} tells where it stands`,
     });
@@ -110,6 +110,6 @@ const VERB: Partial<Record<TaskEvent["type"], string>> = {
   rejected: "reject",
 };
 
-function notFound(taskId: string): MjError {
+export function taskNotFound(taskId: string): MjError {
   return new MjError("not_found", `there is no task ${taskId}`, { hint: "mjagent tasks list shows the ids" });
 }

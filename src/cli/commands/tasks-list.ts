@@ -2,7 +2,7 @@ import { z } from "zod";
 import { STATUSES, type TaskRecord } from "../../domain/task.js";
 import { listTasks } from "../../operations/tasks.js";
 import type { CommandContext } from "../context.js";
-import { readOptions } from "../options.js";
+import { Limit, readOptions } from "../options.js";
 import { agentOf, ageText, statusStyle } from "../task-view.js";
 
 /** `--status failed,cancelled` and `--status in-progress` are as good as the exact words. */
@@ -20,11 +20,7 @@ const ListOptions = z.object({
   status: statuses,
   type: z.string().optional(),
   agent: z.string().optional(),
-  limit: z
-    .string()
-    .regex(/^[1-9]\d{0,8}$/, { error: "expected a whole number from 1 on" })
-    .transform(Number)
-    .optional(),
+  limit: Limit.optional(),
 });
 
 /** What a person wants to see at once; programs get everything. */

@@ -9,6 +9,8 @@ export function declareTasks(program: Command): void {
   tasks(program.command("tasks"));
   wait(program.command("wait"));
   logs(program.command("logs"));
+  history(program.command("history"));
+  replay(program.command("replay"));
   steer(program, "cancel", "cancel tasks; a running command is stopped", () => import("../commands/cancel.js"));
   steer(program, "retry", "run failed or cancelled tasks again", () => import("../commands/retry.js"));
   steer(program, "approve", "let tasks that wait for approval go on", () => import("../commands/approve.js"));
@@ -91,6 +93,34 @@ function logs(command: Command): void {
     .option("-f, --follow", "go on until the task is done");
   examples(natsOptions(command), "mjagent logs t4k2m9x7qa -f");
   bind(command, () => import("../commands/logs.js"));
+}
+
+function history(command: Command): void {
+  command
+    .description("what happened to tasks and agents, from the event log; newest last")
+    .argument("[id]", "task id (default: everything)")
+    .option("--since <when>", "a duration ago (1h), a time of today (14:05) or an ISO time")
+    .option("--limit <n>", "at most the newest n");
+  examples(
+    natsOptions(command),
+    "mjagent history --since 1h",
+    "mjagent history t4k2m9x7qa",
+    "mjagent history --limit 1000 --json | jq '.[] | select(.kind == \"failed\")'",
+  );
+  bind(command, () => import("../commands/history.js"));
+}
+
+function replay(command: Command): void {
+  command
+    .description("what the fleet looked like at a moment, from the event log")
+    .requiredOption("--at <when>", "a duration ago (10m), a time of today (14:05) or an ISO time");
+  examples(
+    natsOptions(command),
+    "mjagent replay --at 10m",
+    "mjagent replay --at 14:05",
+    "mjagent replay --at 2026-01-31T14:05:00Z --json",
+  );
+  bind(command, () => import("../commands/replay.js"));
 }
 
 function steer(program: Command, verb: string, description: string, load: Parameters<typeof bind>[1]): void {

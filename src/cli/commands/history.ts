@@ -1,0 +1,51 @@
+import type { ChalkInstance } from "chalk";
+import { z } from "zod";
+import type { HistoryEntry } from "../../domain/history.js";
+import { history, taskHistory } from "../../operations/history.js";
+import type { CommandContext } from "../context.js";
+import { PastMoment, shortTime } from "../moment.js";
+import { Limit, readOptions } from "../options.js";
+import { statusStyle, timeText } from "../task-view.js";
+
+const HistoryOptions = z.object({ since: PastMoment.optional(), limit: Limit.optional() });
+
+/** What a person wants to see at once; programs get everything. */
+const SHOWN = 50;
+
+export async function run(context: CommandContext): Promise<undefined> {
+  const { since, limit } = readOptions(context, HistoryOptions);
+  const { out, args } = context;
+  const [id] = args;
+  const forPeople = out.isTTY && !out.json && !out.quiet;
+  const most = limit ?? (forPeople ? SHOWN : undefined);
+  const query = { ...(since && { since }), ...(most !== undefined && { limit: most }) };
+  const session = await context.session();
+  const { entries, left_out } = await (id === undefined ? history(session, query) : taskHistory(session, id, query));
+  const now = Date.now();
+  out.list<HistoryEntry>(out.quiet ? firstOfEachTask(entries) : entries, {
+    id: (entry) => entry.task_id ?? "",
+    empty: since ? `nothing happened since ${shortTime(since.toISOString(), now)}` : "nothing has happened yet",
+    columns: (style) => [
+      { title: "TIME", value: ({ time }) => (out.isTTY ? shortTime(time, now) : timeText(time)), align: "right" },
+      { title: "EVENT", value: ({ kind }) => eventWord(kind), style: (text, entry) => eventStyle(style, entry)(text) },
+      { title: "TASK", value: ({ task_id }) => task_id ?? "-" },
+      { title: "AGENT", value: ({ agent_id }) => agent_id ?? "-" },
+      { title: "TEXT", value: ({ text }) => text, flexible: true },
+    ],
+  });
+  if (left_out > 0 && !out.json)
+    out.note(`and ${left_out} before: --limit ${entries.length + left_out} shows them all`);
+}
+
+function firstOfEachTask(entries: readonly HistoryEntry[]): HistoryEntry[] {
+  const seen = new Set<string | null>([null]);
+  return entries.filter(({ task_id }) => !seen.has(task_id) && seen.add(task_id));
+}
+
+const eventWord = (kind: HistoryEntry["kind"]): string => kind.replace("agent_", "");
+
+function eventStyle(style: ChalkInstance, { kind, status }: HistoryEntry): (text: string) => string {
+  if (kind === "agent_lost" || kind === "error") return style.red;
+  if (kind === "released") return style.yellow;
+  return status === null ? style.dim : statusStyle(style, status);
+}
