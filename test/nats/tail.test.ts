@@ -87,6 +87,21 @@ describe("where it begins", () => {
     expect(followed.notes).toEqual(["caught up"]);
   });
 
+  test("a time: what was stored since, then what comes", async () => {
+    const { stream, subject } = await newStream();
+    await say(`${subject}.a`, "a1");
+    await say(`${subject}.a`, "a2");
+    const { time } = (await session.jsm.streams.getMessage(stream, { seq: 2 }))!;
+    for (const [at, before] of [
+      [time, ["a2"]],
+      [new Date(time.getTime() + 60_000), []],
+    ] as const) {
+      using followed = follow(session, { stream, filter: `${subject}.>`, start: { time: at } });
+      await followed.caughtUp;
+      expect(followed.seen).toEqual(before);
+    }
+  });
+
   test("an empty stream is caught up at once, and once", async () => {
     const { stream, subject } = await newStream();
     using followed = follow(session, { stream, filter: `${subject}.>`, start: "all" });
