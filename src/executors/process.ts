@@ -28,8 +28,8 @@ export interface ProcessSpec extends LimitOptions {
 export interface RunObserver {
   /** A command is about to be started. */
   expect(runId: string): void;
-  /** It leads this process group. */
-  started(runId: string, pgid: number): void;
+  /** @param isLed while it is true the group's number is that of its leader, and nobody else's */
+  started(runId: string, pgid: number, isLed: () => boolean): void;
   /** Nothing of it is left. */
   ended(runId: string): void;
 }
@@ -68,7 +68,8 @@ export async function runProcess(spec: ProcessSpec): Promise<ProcessResult> {
   try {
     const child = await start(spec);
     if (child instanceof Error) return ended({ spawnError: child });
-    for (const observer of observers) observer.started(runId, child.pid);
+    const isLed = (): boolean => child.exitCode === null && child.signalCode === null;
+    for (const observer of observers) observer.started(runId, child.pid, isLed);
     return ended(await runToTheEnd(child, spec));
   } finally {
     for (const observer of observers) observer.ended(runId);

@@ -25,17 +25,23 @@ export type RunningCommand = z.output<typeof RunningCommand>;
 
 /** A journal in which nothing is open is emptied once it is this long. */
 const TRUNCATE_BYTES = 64 * 1024;
+/** What can wait waits this long for the next line; so most short commands cost one write, and no look at /proc. */
+const LATER_MS = 50;
 
 /** Where the launchers of this machine say what they run. */
 export const runningDir = (): string => join(stateDir(), "running");
 
 /**
  * The commands that this process runs, on disk: when it and its warden are killed, the next launcher finds them there.
- * Each line is one synchronous append of a few µs, so that it is in the file before the command is there. Not being
- * able to write disturbs nothing.
+ * A command is in the file before it is started (a synchronous append of a few µs), soon with its process group. Not
+ * being able to write disturbs nothing.
  */
 export class RunningJournal implements RunObserver {
   readonly #open = new Map<string, RunningCommand>();
+  /** Started, and the start time not written yet. */
+  readonly #fresh = new Map<string, { pgid: number; isLed: () => boolean }>();
+  #pending = "";
+  #timer: NodeJS.Timeout | undefined;
   #handle: number | undefined;
   #bytes = 0;
   /** The last write failed, or was a short one. */
@@ -53,22 +59,26 @@ export class RunningJournal implements RunObserver {
 
   expect(runId: string): void {
     this.#start({ run_id: runId });
+    this.#write();
   }
 
-  /** To be called in the turn of the event loop that started it: until then nobody else can get its number. */
-  started(runId: string, pgid: number): void {
-    const startTime = startTimeOf(pgid);
-    this.#start({ run_id: runId, pgid, ...(startTime !== null && { start_time: startTime }) });
+  started(runId: string, pgid: number, isLed: () => boolean): void {
+    this.#fresh.set(runId, { pgid, isLed });
+    this.#later();
   }
 
   ended(runId: string): void {
     this.#open.delete(runId);
-    this.#append({ ended: { run_id: runId } });
+    this.#fresh.delete(runId);
+    this.#pending += textOf({ ended: { run_id: runId } });
+    this.#later();
   }
 
   /** The clean end: removes the file, unless something is still running. */
   close(): void {
+    clearTimeout(this.#timer);
     if (this.#handle === undefined) return;
+    this.#write();
     try {
       closeSync(this.#handle);
       this.#handle = undefined;
@@ -80,14 +90,28 @@ export class RunningJournal implements RunObserver {
 
   #start(command: RunningCommand): void {
     this.#open.set(command.run_id, command);
-    this.#append({ started: command });
+    this.#pending += textOf({ started: command });
   }
 
-  #append(line: Line): void {
+  #later(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      for (const [run_id, { pgid, isLed }] of this.#fresh) {
+        // Once its leader was collected the number may be somebody else's already.
+        const start_time = isLed() ? startTimeOf(pgid) : null;
+        if (start_time !== null) this.#start({ run_id, pgid, start_time });
+      }
+      this.#fresh.clear();
+      this.#write();
+    }, LATER_MS).unref();
+  }
+
+  #write(): void {
     // After a write that failed: on a line of its own, and with all that may have been lost.
-    const text = this.#torn
-      ? `\n${[...this.#open.values()].map((started) => textOf({ started })).join("")}`
-      : textOf(line);
+    const all = (): string => [...this.#open.values()].map((started) => textOf({ started })).join("");
+    const text = this.#torn ? `\n${all()}` : this.#pending;
+    this.#pending = "";
+    if (text === "") return;
     try {
       this.#handle ??= this.#create();
       const written = writeSync(this.#handle, text);

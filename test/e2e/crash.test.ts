@@ -1,3 +1,5 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "../support/eventually.js";
 import { startTestServer, type TestServer } from "../support/nats-server.js";
@@ -50,4 +52,43 @@ describe.concurrent("a launcher killed with -9", { timeout: 60_000 }, () => {
       await place.publish("later", "worker", "--wait");
     });
   }
+
+  test("and its warden with it: the next start ends what they left, and nothing of a launcher that lives", async () => {
+    await using place = await Place.make({ url: server.url, workspace: freshWorkspace() });
+    await place.role("worker", program("stays-once.mjs"));
+    await place.role("bystander", program("gated.sh"));
+    const alive = place.start(WORKER.with(2, "bystander"));
+    await place.publish("t", "bystander");
+    await alive.event("output", { task_id: "t", line: "started t" });
+    const victim = place.start(WORKER);
+    await victim.event("registered", { agent_id: "Worker" });
+    await place.publish("stays", "worker");
+    await eventually(() => victim.events().filter(({ line }) => String(line).startsWith("left ")).length === 2);
+
+    const family = await descendantsOf(victim.pid);
+    const members = await living(family);
+    const warden = members.find(({ command }) => command.includes("warden-main"))!;
+    // The command and its two shells; the `sleep 1` of those come and go.
+    const stay = members.filter(({ pid, command }) => pid !== warden.pid && !command.startsWith("sleep"));
+    const left = family.filter((member) => stay.some(({ pid }) => pid === member.pid));
+    expect(left).toHaveLength(3);
+    process.kill(warden.pid, "SIGKILL");
+    await victim.kill9();
+    expect(await living(left)).toHaveLength(3);
+
+    // Two at once: one of them finds it.
+    const next = [place.start(WORKER), place.start(WORKER)];
+    const said = () => next.flatMap((each) => each.events().map(({ message }) => message));
+    const notices = () => said().filter((message) => typeof message === "string" && message.includes("left behind"));
+    await eventually(() => notices().length > 0);
+    expect(await living(left)).toEqual([]);
+    expect(await place.task("stays", "completed")).toMatchObject({ attempts: 2 });
+    expect(notices()).toEqual(["ended 1 command that an earlier run had left behind"]);
+    await place.open("t");
+    expect(await place.task("t", "completed")).toMatchObject({ attempts: 1, result: { exit_code: 0 } });
+    // The dead launcher's journal is gone, and each of the others goes with its own.
+    for (const each of [alive, ...next]) each.signal("SIGTERM");
+    await Promise.all([alive, ...next].map(({ ended }) => ended));
+    expect(await readdir(join(place.root, "state/mjagent/running"))).toEqual([]);
+  });
 });

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { startTimeOf } from "../../src/executors/proc.js";
 import { openCommands, RunningJournal, runningDir } from "../../src/executors/running.js";
+import { eventually } from "../support/eventually.js";
 import { lines } from "../support/journals.js";
 import { STATE_HOME } from "../support/state-dir.js";
 import { attempt, completed, fixture, roleOf } from "./support.js";
@@ -24,16 +24,31 @@ describe("the journal of running commands", () => {
     const journal = await RunningJournal.open(dir, "me");
     journal.expect("a");
     expect(openCommands(await textIn(dir))).toEqual([{ run_id: "a" }]);
-    journal.started("a", process.pid);
-    const startTime = startTimeOf(process.pid);
-    expect(startTime).toMatch(/^\d+$/);
-    expect(openCommands(await textIn(dir))).toEqual([{ run_id: "a", pgid: process.pid, start_time: startTime }]);
+    const pgid = process.pid;
+    journal.started("a", pgid, () => true);
+    const start_time = startTimeOf(pgid);
+    expect(start_time).toMatch(/^\d+$/);
+    await eventually(async () => openCommands(await textIn(dir))[0]?.pgid !== undefined);
+    expect(openCommands(await textIn(dir))).toEqual([{ run_id: "a", pgid, start_time }]);
     journal.expect("b");
     journal.ended("a");
-    expect(openCommands(await textIn(dir))).toEqual([{ run_id: "b" }]);
+    await eventually(async () => openCommands(await textIn(dir)).length === 1);
+    journal.expect("c");
+    journal.ended("c");
     journal.close();
     // It is for whoever comes after us.
     expect(openCommands(await textIn(dir))).toEqual([{ run_id: "b" }]);
+  });
+
+  test("does not name a group whose leader was collected: its number may be somebody else's", async () => {
+    const dir = await newDir();
+    const journal = await RunningJournal.open(dir, "me");
+    for (const runId of ["a", "b"]) journal.expect(runId);
+    journal.started("a", process.pid, () => false);
+    journal.started("b", process.pid, () => true);
+    await eventually(async () => (await textIn(dir)).includes("start_time"));
+    expect(openCommands(await textIn(dir))).toMatchObject([{ run_id: "a" }, { run_id: "b", pgid: process.pid }]);
+    expect(openCommands(await textIn(dir))[0]).not.toHaveProperty("pgid");
   });
 
   test("is its owner's only, and removed at a clean end", async () => {
@@ -58,7 +73,7 @@ describe("the journal of running commands", () => {
     // Something was open all the time.
     expect((await textIn(dir)).length).toBeGreaterThan(200_000);
     for (const { run_id } of openCommands(await textIn(dir))) journal.ended(run_id);
-    expect(await textIn(dir)).toBe("");
+    await eventually(async () => (await textIn(dir)) === "");
     journal.expect("last");
     expect(openCommands(await textIn(dir))).toEqual([{ run_id: "last" }]);
     journal.close();
@@ -95,22 +110,22 @@ describe("the journal of running commands", () => {
 
 describe("what an executor writes", () => {
   test("while a command runs it is there, with its own group; afterwards it is not", async () => {
-    let during = "";
-    const { outcome, runId } = await attempt(roleOf(["sh", "-c", "echo $$"]), {
-      onLine: () => {
-        const journals = readdirSync(runningDir()).map((name) => readFileSync(join(runningDir(), name), "utf8"));
-        during = journals.join("");
-      },
+    const go = join(await newDir(), "go");
+    const running = attempt(roleOf(["sh", "-c", 'echo $$; until [ -e "$0" ]; do sleep 0.02; done', go]));
+    const command = await eventually(async () => {
+      const [open] = openCommands(await textIn(runningDir()));
+      return open?.pgid === undefined ? null : open;
     });
-    const [command] = openCommands(during);
+    await writeFile(go, "");
+    const { outcome, runId } = await running;
     expect(command).toMatchObject({ run_id: runId, pgid: Number(completed(outcome).result.output) });
-    expect(command?.start_time).toMatch(/^\d+$/);
-    expect(openCommands(await textIn(runningDir()))).toEqual([]);
+    expect(command.start_time).toMatch(/^\d+$/);
+    await eventually(async () => openCommands(await textIn(runningDir())).length === 0);
   });
 
   test("a program that is not there leaves nothing open", async () => {
     await attempt(roleOf(["/nowhere/program"]));
-    expect(openCommands(await textIn(runningDir()))).toEqual([]);
+    await eventually(async () => openCommands(await textIn(runningDir())).length === 0);
   });
 
   test.each([true, false])("a process that ends removes it; one that cannot write works all the same", async (can) => {
