@@ -1,4 +1,5 @@
 import type { ChalkInstance } from "chalk";
+import { someOf } from "../domain/dependencies.js";
 import { formatDuration } from "../domain/duration.js";
 import { route } from "../domain/route.js";
 import type { Status, TaskRecord } from "../domain/task.js";
@@ -89,9 +90,3 @@ const dueText = (time: string | null, now: number): string => {
 
 /** An ISO time without its milliseconds. */
 export const timeText = (time: string): string => time.replace(/\.\d+Z$/, "Z");
-
-const SHOWN = 5;
-
-/** The first few of many ids. */
-export const someOf = (ids: readonly string[]): string =>
-  ids.length <= SHOWN ? ids.join(", ") : `${ids.slice(0, SHOWN).join(", ")} and ${ids.length - SHOWN} more`;

@@ -50,3 +50,9 @@ function findCycle(nodes: ReadonlyMap<string, DependencyNode>, waiting: Readonly
   const path = [...seen];
   return current === undefined ? path : [...path.slice(path.indexOf(current)), current];
 }
+
+const SHOWN = 5;
+
+/** The first few of many ids, for a sentence. */
+export const someOf = (ids: readonly string[]): string =>
+  ids.length <= SHOWN ? ids.join(", ") : `${ids.slice(0, SHOWN).join(", ")} and ${ids.length - SHOWN} more`;

@@ -1,3 +1,4 @@
+import { someOf } from "./dependencies.js";
 import type { Beat } from "./message.js";
 import type { RoleRegistration } from "./role.js";
 import { route } from "./route.js";
@@ -108,7 +109,7 @@ function attentionOf(led: boolean, agents: AgentState[], tasks: TaskRecord[], ro
     } else if (task.status === "blocked") {
       const missing = task.blocked_by.filter((id) => !ids.has(id));
       if (missing.length > 0) {
-        const text = `${title}: waits for ${missing.join(", ")}, which does not exist`;
+        const text = `${title}: waits for ${someOf(missing)}, which does not exist`;
         found.push({ kind: "blocked_by_missing", id: task_id, text });
       }
     } else if (task.status === "failed") {

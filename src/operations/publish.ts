@@ -1,5 +1,5 @@
 import { MjError } from "../errors.js";
-import { topologicalOrder } from "../domain/dependencies.js";
+import { someOf, topologicalOrder } from "../domain/dependencies.js";
 import { idOfKey, randomTaskId } from "../domain/identity.js";
 import { type BlockerState, blockerState, isRejected, transition } from "../domain/lifecycle.js";
 import { type InlineLimits, takePayloadOut, tooLarge } from "../domain/large-values.js";
@@ -118,7 +118,7 @@ async function planBatch(
     else missing.push(id);
   });
   if (missing.length > 0) {
-    throw new MjError("not_found", `there is no task ${missing.join(", ")} to wait for`, {
+    throw new MjError("not_found", `there is no task ${someOf(missing)} to wait for`, {
       why: "blocked_by names a task that is neither on the server nor in this batch",
       hint: "mjagent tasks list shows the ids",
     });
@@ -128,7 +128,7 @@ async function planBatch(
     if (await store.get(id)) taken.push(id);
   });
   if (taken.length > 0) {
-    throw exists(taken.join(", "));
+    throw exists(someOf(taken));
   }
   const levels = order.levels.map((ids) => ids.flatMap((id) => byId.get(id) ?? []));
   return { levels, states };
