@@ -50,8 +50,12 @@ export function beginningOf(text: string, limit: number): string {
   return kept.length < text.length ? kept.replace(/[\uD800-\uDBFF]$/, "") : kept;
 }
 
+/** Most are: one look tells, as no UTF-16 unit takes more than three bytes. */
+const isSmall = (task: PreparedTask, limits: InlineLimits): boolean => JSON.stringify(task).length * 3 <= limits.value;
+
 /** Why a task cannot be published, however it is kept; null when it can. */
 export function tooLarge(task: PreparedTask, limits: InlineLimits): string | null {
+  if (isSmall(task, limits)) return null;
   const { payload = null, payload_excerpt: _, ...rest } = task;
   const bytes = bytesOf(JSON.stringify(payload));
   if (bytes > MAX_VALUE_BYTES) return `its payload has ${kib(bytes)}; ${kib(MAX_VALUE_BYTES)} is the limit`;
@@ -69,7 +73,7 @@ export function takePayloadOut(
   name: string,
 ): { task: PreparedTask; object: LargeValue | null } {
   const { payload = null, ...rest } = task;
-  if (payload === null) return { task, object: null };
+  if (payload === null || isSmall(task, limits)) return { task, object: null };
   const json = JSON.stringify(payload);
   const bytes = bytesOf(json);
   if (bytes <= limits.value && bytes + bytesOf(JSON.stringify(rest)) <= limits.task) return { task, object: null };
