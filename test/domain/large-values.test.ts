@@ -210,7 +210,7 @@ const shapes = (limits: InlineLimits) =>
   fc.record({
     description: sizes(limits.value / 2),
     payload: sizes(limits.value),
-    blockers: fc.constantFrom(0, 10, 1_000, limits.task / 150),
+    blockers: fc.constantFrom(0, 10, limits.task / 400, limits.task / 200),
     data: sizes(limits.value),
     output: sizes(limits.value / 4),
     summary: sizes(limits.message),
