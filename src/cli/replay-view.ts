@@ -5,7 +5,8 @@ import type { ReplayedTask } from "../domain/task-replay.js";
 import { shortTime } from "./moment.js";
 import { indent, taskLines } from "./status-view.js";
 import { aligned, type Column } from "./table.js";
-import { ageText, someOf, statusWords } from "./task-view.js";
+import { someOf } from "../domain/dependencies.js";
+import { ageText, statusWords } from "./task-view.js";
 import { cut, oneLine } from "./text.js";
 
 /** Of each kind of task so many are shown. */

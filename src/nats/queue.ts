@@ -4,7 +4,7 @@ import { isTaskRecord } from "../domain/stored-record.js";
 import { type Pulled, PullSource } from "./pull.js";
 import { decodeJson } from "./json.js";
 import type { Session } from "./session.js";
-import type { StoredTask } from "./task-store.js";
+import { type StoredTask, Unreadable } from "./task-store.js";
 import { ensureLaneConsumers } from "./topology.js";
 
 /** A hint that a task may be claimed. Losing or doubling one is harmless. */
@@ -16,8 +16,11 @@ export interface Token {
   ack(): void;
   /** Somebody else may have it now, or after `delayMs`. */
   release(delayMs?: number): void;
+  /** It could not be dealt with: it comes again soon, unless only a new record helps, which brings its own token. */
+  failed(error: unknown): void;
 }
 
+const RETRY_MS = 1_000;
 const REVISION_HEADER = "Mj-Revision";
 const SNAPSHOT_LIMIT = 16 * 1024;
 
@@ -65,10 +68,12 @@ function tokenOf(pulled: Pulled): Token {
   const taskId = message.subject.slice(message.subject.lastIndexOf(".") + 1);
   const record = message.data.length > 0 ? decodeJson(message.data) : undefined;
   const revision = Number(message.headers?.get(REVISION_HEADER));
+  const isRevision = Number.isSafeInteger(revision) && revision > 0;
   return {
     task_id: taskId,
-    snapshot: isTaskRecord(record) && record.task_id === taskId && revision > 0 ? { record, revision } : undefined,
+    snapshot: isTaskRecord(record) && record.task_id === taskId && isRevision ? { record, revision } : undefined,
     ack: () => pulled.ack(),
     release: (delayMs) => pulled.release(delayMs),
+    failed: (error) => (error instanceof Unreadable ? pulled.ack() : pulled.release(RETRY_MS)),
   };
 }

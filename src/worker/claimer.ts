@@ -124,13 +124,14 @@ export class Claimer {
   async #claimToken(token: Token): Promise<void> {
     const { role, draining, notices } = this.options;
     try {
+      const known = token.snapshot ?? (await new TaskStore(this.session).get(token.task_id));
       // A role may have changed since the token was made: what it does not match any more is not for us.
-      const isOurs = token.snapshot === undefined || matches(token.snapshot.record, role.match);
+      const isOurs = known !== null && matches(known.record, role.match);
       if (draining.aborted) token.release();
-      else if (isOurs && (await this.claim(token.task_id, token.snapshot)) === "held") token.release();
+      else if (isOurs && (await this.claim(token.task_id, known)) === "held") token.release();
       else token.ack();
     } catch (error) {
-      token.release(1_000);
+      token.failed(error);
       notices.trouble(`claim ${token.task_id}`, error);
     }
   }
