@@ -9,14 +9,15 @@ export const ControlRequest = z.discriminatedUnion("do", [
 ]);
 export type ControlRequest = z.output<typeof ControlRequest>;
 
-/** What it answers; null from `ask` when nobody listens, "silent" when somebody does but says nothing in time. */
-export interface ControlReply {
-  instance_id: string;
-  /** For cancel: the command has ended. */
-  stopped: boolean;
-}
+/** What it answers. `stopped`, for cancel: the command has ended. */
+const ControlReply = z.object({ instance_id: z.string(), stopped: z.boolean() });
+export type ControlReply = z.output<typeof ControlReply>;
 
-/** Asks whoever listens on a control subject. No listener is known at once: the server says so. */
+/**
+ * Asks whoever listens on a control subject.
+ * @returns "nobody" when nobody listens, which is known at once: the server says so; "silent" when somebody does, but
+ * gives no answer in time, or none that is one
+ */
 export async function ask(
   session: Session,
   subject: string,
@@ -25,7 +26,8 @@ export async function ask(
 ): Promise<ControlReply | "nobody" | "silent"> {
   try {
     const message = await session.nc.request(subject, JSON.stringify(request), { timeout: timeoutMs });
-    return decodeJson(message.data) as ControlReply;
+    const reply = ControlReply.safeParse(decodeJson(message.data));
+    return reply.success ? reply.data : "silent";
   } catch (error) {
     const nobody = error instanceof Error && /no responders/i.test(error.message);
     return nobody ? "nobody" : "silent";
@@ -44,7 +46,10 @@ export function answer(
       if (error) return;
       const request = ControlRequest.safeParse(decodeJson(message.data));
       if (!request.success) return;
-      void handle(request.data).then((reply) => message.respond(JSON.stringify(reply)));
+      handle(request.data)
+        .then((reply) => message.respond(JSON.stringify(reply)))
+        // The connection was closed meanwhile: whoever asked hears nothing.
+        .catch(() => undefined);
     },
   });
   signal.addEventListener("abort", () => subscription.unsubscribe(), { once: true });

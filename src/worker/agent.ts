@@ -188,9 +188,9 @@ export class Agent {
     const reply = { instance_id: this.options.instanceId, stopped: false };
     if (request.do !== "cancel") return reply;
     const running = this.#attempts.get(attemptId(request));
-    if (!running) return reply;
-    running.attempt.stop("cancelled");
-    await running.done;
+    // Anybody can ask: what counts is what the record says.
+    if (!(await running?.attempt.stopUnlessOurs())) return reply;
+    await running?.done;
     return { ...reply, stopped: true };
   }
 

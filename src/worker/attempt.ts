@@ -53,11 +53,15 @@ export class Attempt {
     this.#abort.abort();
   }
 
-  /** Looks whether the record still says that this attempt is the one, and ends the command if it does not. */
-  async stopUnlessOurs(): Promise<void> {
+  /**
+   * Looks whether the record still says that this attempt is the one, and ends the command if it does not.
+   * @returns whether it was told to end
+   */
+  async stopUnlessOurs(): Promise<boolean> {
     const current = await new TaskStore(this.context.session).get(this.task.task_id).catch(() => undefined);
-    if (current === undefined || (current && attemptState(current.record, this.fence) !== "superseded")) return;
+    if (current === undefined || (current && attemptState(current.record, this.fence) !== "superseded")) return false;
     this.stop(current?.record.status === "cancelled" ? "cancelled" : "lost");
+    return true;
   }
 
   /**
