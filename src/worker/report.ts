@@ -9,7 +9,7 @@ import { messageOf, MjError } from "../errors.js";
 import { dropValues, keepLateResult, keepValues, limitsOf } from "../nats/artifacts.js";
 import { announceRecord, reportError } from "../nats/feed.js";
 import { isUnanswered, type Session } from "../nats/session.js";
-import { type StoredTask, TaskStore } from "../nats/task-store.js";
+import { type StoredTask, TaskStore, Unreadable } from "../nats/task-store.js";
 import type { OutboxEntry } from "./outbox.js";
 
 /** What became of a report: the record took it, or it belongs to an attempt that is not counted any more. */
@@ -47,7 +47,11 @@ export async function deliverReport(
     try {
       if (!kept) await keepValues(session, objects);
       kept = true;
-      const outcome = await store.apply(task_id, report, { known, applied });
+      const outcome = await store.apply(task_id, report, { known, applied }).catch(overwritten);
+      if (outcome instanceof Unreadable) {
+        await keepAsLate(session, entry, outcome.message);
+        return { accepted: false, message: outcome.message };
+      }
       const current = isRejected(outcome) ? await store.get(task_id) : outcome;
       if (current && (!isRejected(outcome) || applied(current.record))) {
         const announced = announceOutcome(session, current.record, { agent_id, attempt });
@@ -79,8 +83,9 @@ async function keepAsLate(session: Session, entry: OutboxEntry, message: string)
   const { fence } = report;
   const object = await keepLateResult(session, { task_id, epoch: fence.epoch }, entry);
   const event = { type: "late_result" as const, fence, report: report.type, summary: summaryOf(report), object };
-  const outcome = await new TaskStore(session).apply(task_id, event);
-  if (isRejected(outcome) && outcome.rejected === "missing") await dropValues(session, [object]);
+  const outcome = await new TaskStore(session).apply(task_id, event).catch(overwritten);
+  if (!(outcome instanceof Unreadable) && isRejected(outcome) && outcome.rejected === "missing")
+    await dropValues(session, [object]);
   await reportError(session, { reason: "stale_result", message, agent_id, task_id, epoch: fence.epoch });
 }
 
@@ -94,6 +99,12 @@ function summaryOf(report: AttemptReport): string | null {
         ? report.message
         : report.reason;
   return said && beginningOf(said, SUMMARY_BYTES);
+}
+
+/** Something else was written over the record: it takes no report any more. */
+function overwritten(error: unknown): Unreadable {
+  if (error instanceof Unreadable) return error;
+  throw error;
 }
 
 const UNSTORABLE = {

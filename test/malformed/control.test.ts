@@ -5,6 +5,7 @@ import { ask } from "../../src/nats/control.js";
 import { type LogLine, readLog } from "../../src/nats/logs.js";
 import { TaskStore } from "../../src/nats/task-store.js";
 import { cancelTask, getTask } from "../../src/operations/tasks.js";
+import { collect } from "../support/collect.js";
 import { eventually } from "../support/eventually.js";
 import { gate, type Gate, publish, roleOf, taskWhen } from "../support/fleet.js";
 import { cases, depth, oddNumber, oddText, oddValue, rubbish, spoiled } from "./arbitraries.js";
@@ -150,5 +151,28 @@ test("garbage in a log is passed over; what the agent wrote is read", async () =
     expect([typeof text, typeof seq, typeof epoch]).toEqual(["string", "number", "number"]);
     expect(["stdout", "stderr"]).toContain(stream);
   }
+  await stand.expectToGoOn();
+});
+
+test("a record that garbage is written over while its task runs: the result is kept, the slot is free again", async () => {
+  const { session, fleet } = stand;
+  using errors = await collect(session, session.names.channel("errors"));
+  const ids = Array.from({ length: 8 }, (_, n) => `lost-${n}`);
+  const opened = await Promise.all(ids.map((id) => running(id)));
+  for (const [n, body] of cases(rubbish, 8).entries()) {
+    await stand.say({ subject: session.names.tasks.subject(ids[n]!), body });
+  }
+  for (const door of opened) door.open();
+  await eventually(() =>
+    ids.every((id) => fleet.events.some((event) => event.type === "stale_result" && event.task_id === id)),
+  );
+  const reports = errors.map(({ body }) => body).filter(({ reason }) => reason === "stale_result");
+  expect(reports.map(({ task_id }) => task_id).sort()).toEqual(ids);
+  expect(reports[0]).toMatchObject({
+    message: expect.stringMatching(/record of task lost-\d is not readable/) as string,
+  });
+  const after = await running("after");
+  after.open();
+  await taskWhen(session, "after", "completed");
   await stand.expectToGoOn();
 });
