@@ -1,0 +1,50 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ConfigFile } from "../dist/config-schema.js";
+
+const AGENT = fileURLToPath(new URL("agent.sh", import.meta.url));
+
+export const WORKSPACE = { id: "MJ_ONLINE", prefix: "mjwork" };
+
+/** Which types each role takes. */
+export const ROLES = {
+  cutter: ["cut", "either"],
+  joiner: ["join", "either"],
+  relay: ["relay"],
+};
+
+/** Role of launcher number `index`: every role has one, and the first two most. */
+export const roleOf = (index) => ["cutter", "joiner", "relay", "cutter", "joiner"][index % 5];
+
+const HANDOFF = `
+handoff:
+  - title: "after {{task.title}}"
+    type: join
+    payload: { how: ok, seconds: "0.100" }
+`;
+
+const yamlOf = (name) => `name: ${name}
+match: { types: [${ROLES[name].join(", ")}] }
+command:
+  adapter: command
+  run: ["/bin/sh", ${JSON.stringify(AGENT)}, "{{task.payload.how}}", "{{task.payload.seconds}}"]
+concurrency: 2
+retry: { max_attempts: 50, backoff: 200ms, max_backoff: 1s }
+env: { allow: [CHAOS_RUNS] }
+${name === "relay" ? HANDOFF : ""}`;
+
+/** Whether `workspace.replicas` is a setting yet. */
+export const replicasAreASetting = ConfigFile.safeParse({ workspace: { ...WORKSPACE, replicas: 3 } }).success;
+
+/** Writes a project folder: `mjagent.yaml` and the roles. */
+export async function writeProject(folder, servers) {
+  const replicas = servers === 3 && replicasAreASetting ? ", replicas: 3" : "";
+  await mkdir(join(folder, "agents"), { recursive: true });
+  await writeFile(
+    join(folder, "mjagent.yaml"),
+    `workspace: { id: ${WORKSPACE.id}, prefix: ${WORKSPACE.prefix}${replicas} }\n`,
+  );
+  for (const name of Object.keys(ROLES)) await writeFile(join(folder, "agents", `${name}.yaml`), yamlOf(name));
+  return folder;
+}

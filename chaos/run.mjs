@@ -1,0 +1,127 @@
+/** `npm run chaos`: real launchers, real servers, faults drawn from a seed, and a count of what must never be. */
+import { setMaxListeners } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { check } from "./check.mjs";
+import { localFacts, serverFacts, survivors } from "./facts.mjs";
+import { injectFaults } from "./faults.mjs";
+import { openField } from "./field.mjs";
+import { longestRecovery, overlaps } from "./measures.mjs";
+import { watchProgress } from "./progress.mjs";
+import { publishWorkload } from "./publisher.mjs";
+import { faultTable, resultTable, violationLines } from "./report.mjs";
+import { workloadOf } from "./workload.mjs";
+
+/** Between two publishes, on average: a bit less than what the launchers get done while half of them are broken. */
+const PUBLISH_EVERY_MS = 60;
+const SPREAD_MIN_MS = 25_000;
+/** Nothing has changed for this long, and nothing is broken any more: what is open then is stuck. */
+const STUCK_MS = 60_000;
+/** A warden has this long to end what a killed launcher ran. */
+const WARDEN_MS = 4_000;
+
+const options = readOptions();
+const folder = await mkdtemp(join(tmpdir(), "mjagent-chaos-"));
+const repeat = `npm run chaos -- ${Object.entries(options)
+  .map(([name, value]) => `--${name} ${value}`)
+  .join(" ")}`;
+console.log(`${repeat}\n`);
+process.exitCode = await run();
+if (process.exitCode === 0) await rm(folder, { recursive: true, force: true });
+
+function readOptions() {
+  const text = (value) => ({ type: "string", default: String(value) });
+  const { values } = parseArgs({
+    options: {
+      seed: text(Math.floor(Math.random() * 1_000_000)),
+      minutes: text(5),
+      servers: text(1),
+      tasks: text(2_000),
+      launchers: text(8),
+      "fault-every": text(500),
+    },
+  });
+  const numbers = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value)]));
+  const wrong = Object.entries(numbers).find(([, value]) => !(value >= 0));
+  if (wrong || ![1, 3].includes(numbers.servers)) {
+    console.error(
+      "usage: npm run chaos -- [--seed N] [--minutes M] [--servers 1|3] [--tasks N] [--launchers N] [--fault-every MS]",
+    );
+    process.exit(2);
+  }
+  return numbers;
+}
+
+async function run() {
+  const started = Date.now();
+  const field = await openField(folder, options);
+  const stopping = new AbortController();
+  const faultsOver = new AbortController();
+  // Each fault and each task waits with it.
+  setMaxListeners(0, stopping.signal, faultsOver.signal);
+  process.once("SIGINT", () => stopping.abort()).once("SIGTERM", () => stopping.abort());
+  try {
+    const { servers, session, launchers } = field;
+    const cannotMount = launchers.some(({ disk }) => !disk.mounted);
+    console.log(`nats-server ${servers.version}, ${servers.members.length} of them; ${launchers.length} launchers`);
+    if (cannotMount) console.log("NOT injected: fill disk (mounting a tmpfs is not allowed here)");
+    for (const launcher of launchers) launcher.start();
+    const groups = workloadOf(options.seed, options.tasks, Math.max(SPREAD_MIN_MS, options.tasks * PUBLISH_EVERY_MS));
+    const publishing = publishWorkload(session, groups, stopping.signal);
+    publishing.finished.catch(() => undefined);
+    const progress = watchProgress(session, publishing);
+    const bound = setTimeout(() => faultsOver.abort(), options.minutes * 60_000);
+    stopping.signal.addEventListener("abort", () => faultsOver.abort());
+    const injecting = injectFaults(field, {
+      seed: options.seed,
+      everyMs: options["fault-every"],
+      signal: faultsOver.signal,
+    });
+    while (!faultsOver.signal.aborted && !progress.isDone()) await sleep(250);
+    clearTimeout(bound);
+    faultsOver.abort();
+    const faults = await injecting;
+    while (!stopping.signal.aborted && !progress.isDone() && progress.unchangedFor() < STUCK_MS) await sleep(250);
+    if (stopping.signal.aborted) return 130;
+    progress.end();
+    for (const launcher of launchers) launcher.retire();
+    await Promise.all(launchers.map((launcher) => launcher.ask(1)));
+    await sleep(WARDEN_MS);
+    return await conclude(field, publishing, faults, Date.now() - started);
+  } finally {
+    stopping.abort();
+    await field.close();
+    for (const { pid } of survivors(folder)) process.kill(pid, "SIGKILL");
+  }
+}
+
+/** Collects what happened, holds it against what was promised, and says so. */
+async function conclude({ session, launchers }, { published, cancelled }, faults, durationMs) {
+  const facts = {
+    ...(await serverFacts(session)),
+    ...localFacts(launchers),
+    ...{ published, cancelled, survivors: survivors(folder) },
+    faults,
+    stops: windows(faults, "stop launcher"),
+    fullDisks: windows(faults, "fill disk"),
+    killedCommands: faults.filter(({ kind, skipped }) => kind === "kill command" && !skipped),
+  };
+  const violations = check(facts);
+  const measures = { overlaps: overlaps(facts.runs), recovery: longestRecovery(facts) };
+  console.log(`\n${faultTable(faults)}\n\n${resultTable({ facts, measures, violations, durationMs })}`);
+  if (violations.length === 0) {
+    console.log("\nclean");
+    return 0;
+  }
+  await writeFile(join(folder, "facts.json"), JSON.stringify(facts, null, 1));
+  console.log(`\n${violationLines(violations).join("\n")}\n\nkept: ${folder}\nagain: ${repeat}`);
+  return 1;
+}
+
+function windows(faults, kind) {
+  const done = faults.filter((fault) => fault.kind === kind && !fault.skipped);
+  return done.map(({ launcher, at, until }) => ({ launcher, from: at, to: until }));
+}
