@@ -145,7 +145,7 @@ function reported(run, facts, { records, late }) {
 }
 
 /** Why a result may be missing; null: nothing excuses it. */
-export function excuse(run, entry, { lives, stops, fullDisks, told, killedCommands }) {
+function excuse(run, entry, { lives, stops, fullDisks, told, killedCommands }) {
   const { launcher, end } = run;
   const life = lives.find(({ launcher: id, from, to }) => id === launcher && from <= end && (to === null || end <= to));
   // Between the command's end and the launcher's, not counting the time it was stopped.

@@ -2,6 +2,7 @@ import { FAULTS } from "./schedule.mjs";
 import { VIOLATIONS } from "./check.mjs";
 
 const row = (name, ...cells) => `  ${name.padEnd(34)}${cells.map((cell) => String(cell).padStart(10)).join("")}`;
+const LONG_WAIT_MS = 20_000;
 const seconds = (ms) => `${(ms / 1_000).toFixed(1)} s`;
 
 /** The faults of a run by kind: how many were injected, and how many had nothing to break. */
@@ -25,7 +26,8 @@ export function resultTable({ facts, measures, violations, durationMs }) {
   const status = (name) => records.filter((record) => record.status === name).length;
   const ended = lives.filter(({ how }) => how?.startsWith("by itself") || how?.startsWith("did not"));
   const conflicts = published.filter(({ conflict }) => conflict !== null);
-  const { recovery, wait } = measures;
+  const { recovery, waits } = measures;
+  const long = waits.filter(({ ms }) => ms > LONG_WAIT_MS).length;
   return [
     "Tasks",
     row("published", published.length),
@@ -38,7 +40,8 @@ export function resultTable({ facts, measures, violations, durationMs }) {
     row("  that overlap another", measures.overlaps),
     row("late results kept", late.length),
     row("longest fault → running again", recovery ? seconds(recovery.ms) : "-", recovery ? `  ${recovery.kind}` : ""),
-    ...(wait ? [row("longest wait beside an idle agent", seconds(wait.ms), `  ${wait.task}`)] : []),
+    row("longest wait beside an idle agent", waits[0] ? seconds(waits[0].ms) : "-", `  ${waits[0]?.task ?? ""}`),
+    row(`  such waits over ${seconds(LONG_WAIT_MS)}`, long),
     row("publishes sent again", published.filter(({ asked }) => asked > 1).length),
     row("  told that their id exists", conflicts.length),
     row("launchers started", lives.length),

@@ -11,12 +11,14 @@ import { injectFaults } from "./faults.mjs";
 import { openField } from "./field.mjs";
 import { longestRecovery, overlaps } from "./measures.mjs";
 import { watchProgress } from "./progress.mjs";
+import { ROLES } from "./project.mjs";
 import { publishWorkload } from "./publisher.mjs";
 import { faultTable, resultTable, violationLines } from "./report.mjs";
+import { idleWaits } from "./waits.mjs";
 import { workloadOf } from "./workload.mjs";
 
 /** Between two publishes, on average: a bit less than what the launchers get done while half of them are broken. */
-const PUBLISH_EVERY_MS = 60;
+const PUBLISH_EVERY_MS = 55;
 const SPREAD_MIN_MS = 25_000;
 /** Nothing has changed for this long, and nothing is broken any more: what is open then is stuck. */
 const STUCK_MS = 60_000;
@@ -87,10 +89,12 @@ async function run() {
     while (!stopping.signal.aborted && !progress.isDone() && progress.unchangedFor() < STUCK_MS) await sleep(250);
     if (stopping.signal.aborted) return 130;
     progress.end();
+    const { published, cancelled } = publishing;
+    const promised = { published, cancelled, availableAt: progress.availableAt, endedAt: Date.now() };
     for (const launcher of launchers) launcher.retire();
     await Promise.all(launchers.map((launcher) => launcher.ask(1)));
     await sleep(WARDEN_MS);
-    return await conclude(field, publishing, faults, Date.now() - started);
+    return await conclude(field, promised, faults, Date.now() - started);
   } finally {
     stopping.abort();
     await field.close();
@@ -99,18 +103,22 @@ async function run() {
 }
 
 /** Collects what happened, holds it against what was promised, and says so. */
-async function conclude({ session, launchers }, { published, cancelled }, faults, durationMs) {
-  const facts = {
+async function conclude({ session, launchers }, promised, faults, durationMs) {
+  const collected = {
     ...(await serverFacts(session)),
     ...localFacts(launchers),
-    ...{ published, cancelled, survivors: survivors(folder) },
+    ...promised,
+    survivors: survivors(folder),
+    takers: takersOf(launchers),
     faults,
     stops: windows(faults, "stop launcher"),
     fullDisks: windows(faults, "fill disk"),
     killedCommands: faults.filter(({ kind, skipped }) => kind === "kill command" && !skipped),
   };
+  const { waits, stalls } = idleWaits(collected);
+  const facts = { ...collected, stalls };
   const violations = check(facts);
-  const measures = { overlaps: overlaps(facts.runs), recovery: longestRecovery(facts) };
+  const measures = { overlaps: overlaps(facts.runs), recovery: longestRecovery(facts), waits };
   console.log(`\n${faultTable(faults)}\n\n${resultTable({ facts, measures, violations, durationMs })}`);
   if (violations.length === 0) {
     console.log("\nclean");
@@ -119,6 +127,14 @@ async function conclude({ session, launchers }, { published, cancelled }, faults
   await writeFile(join(folder, "facts.json"), JSON.stringify(facts, null, 1));
   console.log(`\n${violationLines(violations).join("\n")}\n\nkept: ${folder}\nagain: ${repeat}`);
   return 1;
+}
+
+/** Which launchers take tasks of each type. */
+function takersOf(launchers) {
+  const types = [...new Set(Object.values(ROLES).flat())];
+  return Object.fromEntries(
+    types.map((type) => [type, launchers.filter(({ role }) => ROLES[role].includes(type)).map(({ id }) => id)]),
+  );
 }
 
 function windows(faults, kind) {
