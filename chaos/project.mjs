@@ -29,7 +29,7 @@ match: { types: [${ROLES[name].join(", ")}] }
 command:
   adapter: command
   run: ["/bin/sh", ${JSON.stringify(AGENT)}, "{{task.payload.how}}", "{{task.payload.seconds}}"]
-concurrency: 3
+concurrency: 4
 retry: { max_attempts: 50, backoff: 200ms, max_backoff: 1s }
 env: { allow: [CHAOS_RUNS] }
 ${name === "relay" ? HANDOFF : ""}`;

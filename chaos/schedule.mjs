@@ -8,7 +8,7 @@ export const FAULTS = {
   // Longer than the lease of 3 s.
   "stop launcher": { weight: 9, ms: [3_500, 7_000] },
   "restart launcher": { weight: 8, ms: [0, 1_000] },
-  "kill server": { weight: 5, ms: [300, 2_500] },
+  "kill server": { weight: 3, ms: [300, 2_500] },
   "cut connection": { weight: 10, ms: [0, 0] },
   "refuse connections": { weight: 6, ms: [1_000, 5_000] },
   "delay bytes": { weight: 8, ms: [2_000, 6_000] },

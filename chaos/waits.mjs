@@ -2,11 +2,11 @@ import { grouped } from "./check.mjs";
 import { intersect, longest, subtract, union } from "./intervals.mjs";
 
 /** A connection is back, and its client has noticed. */
-const RECONNECT_MS = 4_000;
-const WAKE_MS = 2_000;
-const SERVER_BACK_MS = 5_000;
+const RECONNECT_MS = 2_500;
+const WAKE_MS = 1_000;
+const SERVER_BACK_MS = 3_000;
 /** After a run: what it left is ended, and its result written. */
-const AFTER_RUN_MS = 3_000;
+const AFTER_RUN_MS = 1_500;
 /** A token that was handed to an agent that then was gone is hidden for 30 s: its consumer's ack_wait. */
 const ACK_WAIT_MS = 31_000;
 /** Beyond all of these, an available task beside an idle agent is left lying. */
@@ -40,8 +40,8 @@ export function idleWaits(facts) {
     if (!record || !idle.has(record.type)) continue;
     const claimed = record.history.map(({ started_at }) => Date.parse(started_at)).find((time) => time >= at);
     const span = [[at, claimed ?? timeOf(record.finished_at) ?? endedAt]];
-    const [from, to] = longest(intersect(span, idle.get(record.type))) ?? [0, 0];
-    if (to > from) waits.push({ task, ms: to - from });
+    const ms = intersect(span, idle.get(record.type)).reduce((sum, [from, to]) => sum + to - from, 0);
+    if (ms > 0) waits.push({ task, ms });
     const [left, right] = longest(intersect(span, calm.get(record.type))) ?? [0, 0];
     if (right - left > STALLED_MS) {
       stalls.push({ task, what: `available since ${new Date(at).toISOString()}, beside an idle agent` });
