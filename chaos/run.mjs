@@ -22,6 +22,8 @@ const PUBLISH_EVERY_MS = 55;
 const SPREAD_MIN_MS = 25_000;
 /** Nothing has changed for this long, and nothing is broken any more: what is open then is stuck. */
 const STUCK_MS = 60_000;
+/** A launcher that was just started again brings in first what the one before it left in its outbox. */
+const REPLAY_MS = 3_000;
 /** A warden has this long to end what a killed launcher ran. */
 const WARDEN_MS = 4_000;
 
@@ -32,7 +34,7 @@ const repeat = `npm run chaos -- ${Object.entries(options)
   .join(" ")}`;
 console.log(`${repeat}\n`);
 process.exitCode = await run();
-if (process.exitCode === 0) await rm(folder, { recursive: true, force: true });
+if (process.exitCode !== 1) await rm(folder, { recursive: true, force: true });
 
 function readOptions() {
   const text = (value) => ({ type: "string", default: String(value) });
@@ -89,6 +91,7 @@ async function run() {
     while (!stopping.signal.aborted && !progress.isDone() && progress.unchangedFor() < STUCK_MS) await sleep(250);
     if (stopping.signal.aborted) return 130;
     progress.end();
+    await sleep(REPLAY_MS);
     const { published, cancelled } = publishing;
     const promised = { published, cancelled, availableAt: progress.availableAt, endedAt: Date.now() };
     for (const launcher of launchers) launcher.retire();
