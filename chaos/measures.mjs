@@ -35,3 +35,10 @@ export function longestRecovery({ runs, faults }) {
   }
   return longest;
 }
+
+/** Claims whose launcher was ended, or the task cancelled, before the command could be started. */
+export function claimsNotRun({ records, runs }) {
+  const ran = new Set(runs.map(({ task, epoch }) => `${task}.${epoch}`));
+  const claims = records.flatMap(({ task_id, history }) => history.map(({ epoch }) => `${task_id}.${epoch}`));
+  return claims.filter((claim) => !ran.has(claim)).length;
+}

@@ -38,6 +38,7 @@ export function resultTable({ facts, measures, violations, durationMs }) {
     row("executions", runs.length),
     row("  that came to their end", runs.filter(({ end }) => end !== null).length),
     row("  that overlap another", measures.overlaps),
+    row("claims that were not run", measures.notRun),
     row("late results kept", late.length),
     row("longest fault → running again", recovery ? seconds(recovery.ms) : "-", recovery ? `  ${recovery.kind}` : ""),
     row("longest wait beside an idle agent", waits[0] ? seconds(waits[0].ms) : "-", `  ${waits[0]?.task ?? ""}`),

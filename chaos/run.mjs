@@ -9,7 +9,7 @@ import { check } from "./check.mjs";
 import { localFacts, serverFacts, survivors } from "./facts.mjs";
 import { injectFaults } from "./faults.mjs";
 import { openField } from "./field.mjs";
-import { longestRecovery, overlaps } from "./measures.mjs";
+import { claimsNotRun, longestRecovery, overlaps } from "./measures.mjs";
 import { watchProgress } from "./progress.mjs";
 import { ROLES } from "./project.mjs";
 import { publishWorkload } from "./publisher.mjs";
@@ -121,7 +121,12 @@ async function conclude({ session, launchers }, promised, faults, durationMs) {
   const { waits, stalls } = idleWaits(collected);
   const facts = { ...collected, stalls };
   const violations = check(facts);
-  const measures = { overlaps: overlaps(facts.runs), recovery: longestRecovery(facts), waits };
+  const measures = {
+    waits,
+    overlaps: overlaps(facts.runs),
+    notRun: claimsNotRun(facts),
+    recovery: longestRecovery(facts),
+  };
   console.log(`\n${faultTable(faults)}\n\n${resultTable({ facts, measures, violations, durationMs })}`);
   if (violations.length === 0) {
     console.log("\nclean");

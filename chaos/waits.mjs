@@ -47,7 +47,23 @@ export function idleWaits(facts) {
       stalls.push({ task, what: `available since ${new Date(at).toISOString()}, beside an idle agent` });
     }
   }
+  stalls.push(...notRun(facts));
   return { waits: waits.toSorted((a, b) => b.ms - a.ms), stalls };
+}
+
+/** Claims of launchers that were in order for long afterwards and never ran them: they do not know that they have them. */
+function notRun(facts) {
+  const ran = new Set(facts.runs.map(({ task, epoch }) => `${task}.${epoch}`));
+  const claims = facts.records.flatMap(({ task_id, history }) =>
+    history.filter(({ epoch }) => !ran.has(`${task_id}.${epoch}`)).map((entry) => ({ ...entry, task: task_id })),
+  );
+  const away = spansOf(facts.faults, (fault) => fault.server, SERVER_BACK_MS);
+  return claims.flatMap(({ task, epoch, agent_id, started_at, ended_at }) => {
+    const span = [[Date.parse(started_at), timeOf(ended_at) ?? facts.endedAt]];
+    const [from, to] = longest(intersect(span, subtract(orderlySpans(agent_id, facts), away))) ?? [0, 0];
+    if (to - from <= STALLED_MS) return [];
+    return [{ task, what: `${agent_id} claimed epoch ${epoch} at ${started_at} and did not run it` }];
+  });
 }
 
 const timeOf = (text) => (text ? Date.parse(text) : null);

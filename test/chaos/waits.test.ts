@@ -23,6 +23,23 @@ function facts(claimed: number | null, more: Partial<WaitFacts> = {}): WaitFacts
 
 const fault = (kind: string, from: number, to: number) => ({ kind, at: at(from), until: at(to), launcher: "A" });
 
+describe("a claim that is not run", () => {
+  const claimed = (more: Partial<WaitFacts> = {}): WaitFacts => {
+    const history = [{ epoch: 1, agent_id: "A", started_at: new Date(at(20)).toISOString(), ended_at: null }];
+    return facts(20, { records: [{ ...facts(20).records[0]!, history } as unknown as TaskRecord], ...more });
+  };
+
+  it("is stalled while its launcher is in order", () => {
+    const what = `A claimed epoch 1 at ${new Date(at(20)).toISOString()} and did not run it`;
+    expect(idleWaits(claimed()).stalls).toEqual([{ task: "t", what }]);
+  });
+
+  it("is not when it was run, or its launcher was broken", () => {
+    expect(idleWaits(claimed({ runs: [{ ...RUN, task: "t", start: at(21), end: null }] })).stalls).toEqual([]);
+    expect(idleWaits(claimed({ faults: [fault("refuse connections", 15, 95)] })).stalls).toEqual([]);
+  });
+});
+
 describe("an available task beside an idle agent", () => {
   it("its wait is measured", () => {
     expect(idleWaits(facts(12))).toEqual({ waits: [{ task: "t", ms: 2_000 }], stalls: [] });
