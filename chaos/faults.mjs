@@ -135,6 +135,7 @@ const INJECT = {
   "refuse connections": onTheWay((link) => link.refuse()),
   "delay bytes": onTheWay((link, { strength }) => link.delay(100 + Math.round(strength * 500))),
   "swallow bytes": onTheWay((link, { strength }) => link.swallow(["up", "down", "both"][Math.floor(strength * 3)])),
+  "lose answers": onTheWay((link) => link.swallow("down")),
 
   "fill disk": launcherFault(
     "disk",

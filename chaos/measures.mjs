@@ -42,3 +42,11 @@ export function claimsNotRun({ records, runs }) {
   const claims = records.flatMap(({ task_id, history }) => history.map(({ epoch }) => `${task_id}.${epoch}`));
   return claims.filter((claim) => !ran.has(claim)).length;
 }
+
+/** Completed tasks the world was never told of. */
+export function completionsNotTold({ records, events }) {
+  const told = new Set(
+    events.filter(({ subject }) => subject.endsWith(".tasks.completed")).map(({ message }) => message.task_id),
+  );
+  return records.filter(({ status, task_id }) => status === "completed" && !told.has(task_id)).map((r) => r.task_id);
+}

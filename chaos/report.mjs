@@ -33,6 +33,7 @@ export function resultTable({ facts, measures, violations, durationMs }) {
     row("published", published.length),
     row("  and handed off", records.filter(({ parent_id }) => parent_id !== null).length),
     row("completed", status("completed")),
+    row("  and not announced", measures.notTold.length, `  ${measures.notTold[0] ?? ""}`),
     row("failed", status("failed")),
     row("cancelled", status("cancelled"), ` of ${cancelled.length} asked`),
     row("executions", runs.length),

@@ -9,7 +9,7 @@ import { check } from "./check.mjs";
 import { localFacts, serverFacts, survivors } from "./facts.mjs";
 import { injectFaults } from "./faults.mjs";
 import { openField } from "./field.mjs";
-import { claimsNotRun, longestRecovery, overlaps } from "./measures.mjs";
+import { claimsNotRun, completionsNotTold, longestRecovery, overlaps } from "./measures.mjs";
 import { watchProgress } from "./progress.mjs";
 import { ROLES } from "./project.mjs";
 import { publishWorkload } from "./publisher.mjs";
@@ -125,6 +125,7 @@ async function conclude({ session, launchers }, promised, faults, durationMs) {
     waits,
     overlaps: overlaps(facts.runs),
     notRun: claimsNotRun(facts),
+    notTold: completionsNotTold(facts),
     recovery: longestRecovery(facts),
   };
   console.log(`\n${faultTable(faults)}\n\n${resultTable({ facts, measures, violations, durationMs })}`);

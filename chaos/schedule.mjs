@@ -13,6 +13,8 @@ export const FAULTS = {
   "refuse connections": { weight: 6, ms: [1_000, 5_000] },
   "delay bytes": { weight: 8, ms: [2_000, 6_000] },
   "swallow bytes": { weight: 8, ms: [1_500, 7_000] },
+  // Shorter than the lease: nobody is declared lost, and whoever wrote must find out what became of it.
+  "lose answers": { weight: 8, ms: [150, 900] },
   "fill disk": { weight: 6, ms: [1_000, 4_000] },
   // What was finished meanwhile is nowhere but in the outbox.
   "cut off, then kill": { weight: 6, ms: [3_000, 6_000] },
