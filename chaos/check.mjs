@@ -146,10 +146,13 @@ function reported(run, facts, { records, late }) {
 
 /** Why a result may be missing; null: nothing excuses it. */
 function excuse(run, entry, { lives, stops, fullDisks, told, killedCommands }) {
-  const { launcher, end } = run;
-  const life = lives.find(({ launcher: id, from, to }) => id === launcher && from <= end && (to === null || end <= to));
-  // Between the command's end and the launcher's, not counting the time it was stopped.
+  const { launcher, start, end } = run;
+  // A command may outlive its launcher for a moment, and end while the next one runs.
+  const life = lives.find(
+    ({ launcher: id, from, to }) => id === launcher && from <= start && (to === null || end <= to),
+  );
   if (!life) return "its launcher was gone";
+  // Between the command's end and the launcher's, not counting the time it was stopped.
   const until = life.to ?? Number.POSITIVE_INFINITY;
   const asleep = stops
     .filter((stop) => stop.launcher === launcher)

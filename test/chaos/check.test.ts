@@ -132,6 +132,13 @@ describe("what may be is no violation", () => {
     ],
     ["a result whose launcher was killed at once", { ...superseded, ...killedAt(3) }],
     [
+      "a result whose command outlived its launcher, and ended when the next one ran",
+      {
+        ...superseded,
+        lives: [...killedAt(1.1).lives!, { launcher: "A", from: T0 + 1_500, to: T0 + 60_000, how: "asked" }],
+      },
+    ],
+    [
       "a result whose launcher was stopped, then killed when it went on",
       { ...superseded, ...killedAt(9), stops: [{ launcher: "A", from: T0 + 2_500, to: T0 + 8_500 }] },
     ],
