@@ -137,15 +137,14 @@ const INJECT = {
   "swallow bytes": onTheWay((link, { strength }) => link.swallow(["up", "down", "both"][Math.floor(strength * 3)])),
   "lose answers": onTheWay((link) => link.swallow("down")),
 
-  "fill disk": launcherFault(
-    "disk",
-    ({ disk }) => disk.mounted,
-    async ({ disk }, fault, { rest }) => {
+  "fill disk": async (field, fault, entry) => {
+    if (!field.launchers.some(({ disk }) => disk.mounted)) return void (entry.skipped = "no tmpfs can be mounted");
+    await launcherFault("disk", always, async ({ disk }, { forMs }, { rest }) => {
       disk.fill();
-      await rest(fault.forMs);
+      await rest(forMs);
       disk.free();
-    },
-  ),
+    })(field, fault, entry);
+  },
 
   "cut off, then kill": launcherFault(
     PROCESS,

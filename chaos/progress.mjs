@@ -39,7 +39,7 @@ export function watchProgress(session, publishing) {
   const say = setInterval(() => {
     const done = records.size - open;
     console.error(`${publishing.published.length} published, ${records.size} records, ${done} ended`);
-  }, SAY_MS);
+  }, SAY_MS).unref();
   return {
     /** Each moment a task became available, as far as it was seen. */
     availableAt,

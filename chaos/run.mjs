@@ -89,8 +89,8 @@ async function run() {
     faultsOver.abort();
     const faults = await injecting;
     while (!stopping.signal.aborted && !progress.isDone() && progress.unchangedFor() < STUCK_MS) await sleep(250);
-    if (stopping.signal.aborted) return 130;
     progress.end();
+    if (stopping.signal.aborted) return 130;
     await sleep(REPLAY_MS);
     const { published, cancelled } = publishing;
     const promised = { published, cancelled, availableAt: progress.availableAt, endedAt: Date.now() };
