@@ -27,7 +27,9 @@ export async function readEventLog(
         start: since ? { time: since } : "all",
         signal: done.signal,
         onCaughtUp: resolve,
-        onMessage: ({ subject, seq, time, headers, json }) => {
+        onMessage: (message) => {
+          const { subject, seq, time, headers } = message;
+          const json = (): unknown => message.json();
           const recorded = headers?.has(RECORDED_HEADER) === true;
           const event = readEvent({ channel: channelOf(subject), seq, time, recorded, json }, createdMs);
           if (event) onEvent(event);

@@ -57,8 +57,9 @@ export class TestLog {
     });
   }
 
-  agent(type: string, agent_id = "Debbie", instance_id = "i1"): void {
+  agent(type: string, agent_id = "Debbie", instance_id = "i1"): this {
     const message = `${agent_id} ${type}`;
     this.say("coordination", { type, agent_id, role: "debbie", instance_id, host: "box", pid: 7, message });
+    return this;
   }
 }
