@@ -31,10 +31,10 @@ const withTime = (text: string): string =>
   /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00` : text.replace(/^(\S+) (?=\d)/, "$1T");
 
 /** The day of a moment, `2026-01-31`, in local time as all of these. */
-export const localDay = (time: number): string => new Date(time).toLocaleDateString("sv-SE");
+const localDay = (time: number): string => new Date(time).toLocaleDateString("sv-SE");
 
 /** The time of day, `14:05:09`. */
-export const localTime = (time: number): string => new Date(time).toLocaleTimeString("sv-SE");
+const localTime = (time: number): string => new Date(time).toLocaleTimeString("sv-SE");
 
 /** As short as it can be: without the day when that is today, without the year when it is this one. */
 export function shortTime(iso: string, now: number): string {

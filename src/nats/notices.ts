@@ -1,10 +1,10 @@
 import { messageOf } from "../errors.js";
 import { isUnanswered, type Session } from "./session.js";
 
-/** A cluster whose leader died has another one well before. */
-const TELL_AFTER_MS = 8_000;
+/** A cluster whose leader died has another one well before, even on a busy machine. */
+const TELL_AFTER_MS = 15_000;
 /** As long as requests fail this close together, it is one and the same trouble. */
-const OVER_AFTER_MS = 10_000;
+const OVER_AFTER_MS = 12_000;
 
 /**
  * What a process that goes on has to say. Not each of a hundred requests that a server did not answer: those are told

@@ -92,7 +92,7 @@ test("four agents in one process make a page of a task that another process publ
   expect(await read("ROADMAP.md")).toContain("- [x] Publish the about page");
   expect(await read("ROADMAP.md")).toContain("- [ ] Design the lessons page");
 
-  // What any monitor reads on the channels: exactly these fields.
+  // What any monitor reads on the channels.
   const event = {
     task_id: id,
     agent_id: "Debbie",
@@ -100,10 +100,11 @@ test("four agents in one process make a page of a task that another process publ
     epoch: 1,
     title: "Design the about page",
     type: "design",
+    role: "debbie",
   };
   const of = (body: Record<string, unknown>): boolean => body["task_id"] === id;
-  expect(on("mjwork.tasks.claimed").filter(of)).toEqual([{ ...event, timestamp: iso }]);
-  expect(on("mjwork.tasks.completed").filter(of)).toEqual([{ ...event, timestamp: iso, result: design?.result }]);
+  expect(on("mjwork.tasks.claimed").filter(of)).toEqual([{ ...event, status: "in_progress", timestamp: iso }]);
+  expect(on("mjwork.tasks.completed").filter(of)).toEqual([{ ...event, status: "completed", timestamp: iso, result: design?.result }]);
   expect(on("mjwork.tasks.claimed")).toHaveLength(3);
   expect(on("mjwork.tasks.completed")).toHaveLength(3);
   const beat = {
