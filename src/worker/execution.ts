@@ -42,7 +42,8 @@ export async function execute(
       relatedTasks(session, task.parent_id === null ? [] : [task.parent_id], signal),
     ]);
     task = whole;
-    if (task.payload_object && task.payload === null) {
+    // Who only watches can do without it.
+    if (task.payload_object && task.payload === null && run.event === undefined) {
       const message = `its payload is not stored any more (${task.payload_object})`;
       return { outcome: { kind: "failed", reason: "invalid_input", message, result: null }, task };
     }

@@ -13,6 +13,7 @@ import { NewTask } from "../../src/domain/task.js";
 import { collect } from "../support/collect.js";
 import { eventually } from "../support/eventually.js";
 import { launch, publish, roleOf, taskWhen } from "../support/fleet.js";
+import { startProxy } from "../support/proxy.js";
 import { startTestServer, type TestServer } from "../support/nats-server.js";
 import { freshWorkspace, openTestSession } from "../support/session.js";
 
@@ -117,6 +118,18 @@ describe("a payload", () => {
     const twice = [await publish(session, again), await publish(session, again)];
     expect(twice[1]?.[0]).toMatchObject({ task_id: twice[0]?.[0]?.task_id, payload: again.payload });
     expect(await objects(session)).toBe(2);
+  });
+
+  test("whose record was written though the answer was lost is published, and keeps its object", async () => {
+    await using proxy = await startProxy(server.port);
+    await using session = await openTestSession(proxy.url, freshWorkspace());
+    const lost = proxy.loseAnswer('"payload_object":"payload/t.', '"seq"');
+    const payload = valueOf(MIB);
+    const [published] = await publish(session, { task_id: "t", title: "T", payload });
+    await lost;
+    expect(published).toMatchObject({ task_id: "t", payload });
+    expect((await getTask(session, "t")).payload).toEqual(payload);
+    expect(await objects(session)).toBe(1);
   });
 
   test("that is gone makes an attempt fail for good, and the task can still be looked at", async () => {
