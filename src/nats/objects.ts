@@ -69,6 +69,7 @@ async function put(session: Session, name: string, chunks: string, data: Buffer)
     ...{ name, description: "", options: { max_chunk_size }, bucket: session.names.artifacts.name, nuid, digest },
     ...{ size: data.length, chunks: count, mtime: session.now(), deleted: false },
   };
+  let entrySent = false;
   try {
     for (let at = 0; at < count; at += CHUNKS_AT_ONCE) {
       const some = Array.from({ length: Math.min(CHUNKS_AT_ONCE, count - at) }, (_, index) =>
@@ -76,13 +77,15 @@ async function put(session: Session, name: string, chunks: string, data: Buffer)
       );
       await Promise.all(some.map((chunk) => session.publisher.publish(subject, chunk)));
     }
+    entrySent = true;
     await publishJson(session, entryOf(session, name), entry, { lastSubjectSequence: old?.seq ?? 0 });
   } catch (error) {
-    // The entry may have been stored, the answer being lost: then the chunks are its.
     await session.whenConnected(RECONNECT_MS);
-    const now = await readEntry(session, name).catch(() => undefined);
-    if (now?.entry.nuid === nuid) return;
-    if (now !== undefined) await removeMessages(session, session.names.artifacts.stream, subject).catch(() => 0);
+    // The entry may be stored, the answer being lost, or may yet be: then the chunks are its, and must stay.
+    if (entrySent && isUnanswered(error)) {
+      const now = await readEntry(session, name).catch(() => null);
+      if (now?.entry.nuid === nuid) return;
+    } else await removeMessages(session, session.names.artifacts.stream, subject).catch(() => 0);
     throw error;
   }
   // Best effort: what is left of it belongs to the same task, and goes with it.
