@@ -42,17 +42,17 @@ function didYouMean(text: string, candidates: readonly string[]): string | undef
 /** `unknown <noun> "x": did you mean "y"?`, or the whole choice when nothing is near. */
 export function unknown(noun: string, text: string, candidates: readonly string[]): string {
   const near = didYouMean(text, candidates);
-  if (near !== undefined) return `unknown ${noun} "${text}": did you mean "${near}"?`;
-  return candidates.length === 0
-    ? `unknown ${noun} "${text}"`
-    : `unknown ${noun} "${text}": expected ${choice([...candidates])}`;
+  const what = `unknown ${noun} ${quoted(text)}`;
+  if (near !== undefined) return `${what}: did you mean "${near}"?`;
+  return candidates.length === 0 ? what : `${what}: expected ${choice([...candidates])}`;
 }
 
 /** `a.b[2]` for a path. */
 function pathText(path: Path): string {
   return path.reduce<string>((text, step) => {
     if (typeof step === "number") return `${text}[${step}]`;
-    return text === "" ? String(step) : `${text}.${String(step)}`;
+    const key = /^[\w-]+$/.test(String(step)) ? shorten(String(step)) : quoted(String(step));
+    return text === "" ? key : `${text}.${key}`;
   }, "");
 }
 
@@ -128,11 +128,14 @@ function describe(value: unknown): string {
   if (value === null) return "nothing";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a mapping of keys to values";
-  if (typeof value === "string") return value === "" ? "an empty text" : `the text ${JSON.stringify(shorten(value))}`;
+  if (typeof value === "string") return value === "" ? "an empty text" : `the text ${quoted(value)}`;
   return typeof value === "number" ? `the number ${value}` : JSON.stringify(value);
 }
 
 const shorten = (text: string): string => (text.length <= 40 ? text : `${text.slice(0, 39)}…`);
+
+/** On one line, whatever is in it. */
+const quoted = (text: string): string => JSON.stringify(shorten(text));
 
 function size(origin: string, bound: "least" | "most", limit: number | bigint): string {
   if (origin === "string") return `have at ${bound} ${limit} character${limit == 1 ? "" : "s"}`;

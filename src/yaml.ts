@@ -1,8 +1,9 @@
-import { isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from "yaml";
 import type { Document } from "yaml";
 import { z } from "zod";
 import { messageOf, MjError } from "./errors.js";
 import { check, type Path, type Problem } from "./schema-problems.js";
+import { tooDeepAt } from "./yaml-depth.js";
 
 /** A file that was read, or every problem it has, each as `file:line:col: message`. */
 export type FileCheck<T> =
@@ -34,29 +35,98 @@ export function problemsError(problems: readonly string[], hint?: string): MjErr
 /** As `readYaml`, but returns the problems, for a caller which gathers those of several files. */
 export function checkYaml<T extends z.ZodType>(text: string, file: string, schema: T): FileCheck<z.output<T>> {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const positionAt = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
-  // A warning is about something that would be dropped, such as a tag nobody knows: for a file people write, an error.
-  const broken = [...document.errors, ...document.warnings];
-  if (broken.length > 0) {
-    return { ok: false, problems: broken.map((error) => `${positionAt(error.pos[0])}: ${syntaxText(error)}`) };
-  }
+  const refused = (found: Found[]): FileCheck<never> => ({
+    ok: false,
+    problems: told(found).map(({ offset, text }) => `${positionAt(offset)}: ${text}`),
+  });
+  const document = parse(text, lines);
+  if ("found" in document) return refused(document.found);
   if (document.contents === null) return { ok: false, problems: [`${file}:1:1: the file is empty`] };
   let value: unknown;
   try {
     value = document.toJS();
   } catch (error) {
-    return { ok: false, problems: [`${file}:1:1: ${messageOf(error)}`] }; // too many aliases: a "billion laughs" file
+    // An alias of nothing, or too many of them: a "billion laughs" file.
+    return refused([{ offset: lostAlias(document), text: messageOf(error) }]);
   }
   const positionOf = (path: Path, at: Problem["at"] = "value"): string => positionAt(offsetOf(document, path, at));
   const checked = check(schema, value);
   if (checked.ok) return { ok: true, value: checked.value, positionOf };
-  const found = checked.problems.map((problem) => ({ offset: offsetOf(document, problem.path, problem.at), problem }));
-  found.sort((a, b) => a.offset - b.offset);
-  return { ok: false, problems: found.map(({ offset, problem }) => `${positionAt(offset)}: ${problem.text}`) };
+  return refused(located(checked.problems, document));
+}
+
+/** A problem, and where in the text it is. */
+interface Found {
+  offset: number;
+  text: string;
+}
+
+/** Nobody reads more of them at once. */
+const MAX_TOLD = 100;
+
+function told(found: readonly Found[]): Found[] {
+  const [next] = found.slice(MAX_TOLD);
+  const more = found.length - MAX_TOLD;
+  return [...found.slice(0, MAX_TOLD), ...(next ? [{ offset: next.offset, text: `and ${more} more like these` }] : [])];
+}
+
+/** In the order of the text, and cheap for as many as will be told. */
+function located(problems: readonly Problem[], document: Document.Parsed): Found[] {
+  const found = problems.map(({ path, at, text }, index) => ({
+    offset: index <= MAX_TOLD ? offsetOf(document, path, at) : Number.POSITIVE_INFINITY,
+    text,
+  }));
+  return found.sort((a, b) => a.offset - b.offset);
+}
+
+/** The one document of a text, or what keeps it from being read. */
+function parse(text: string, lineCounter: LineCounter): Document.Parsed | { found: Found[] } {
+  const deep = tooDeepAt(text);
+  if (deep !== undefined) {
+    for (const { index } of `\n${text.slice(0, deep)}`.matchAll(/\n/g)) lineCounter.addNewLine(index);
+    return { found: [{ offset: deep, text: "this is nested too deeply" }] };
+  }
+  // The parser's own look for equal keys compares each with each: 20,000 keys would take it ten seconds.
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false });
+  // A warning is about something that would be dropped, such as a tag nobody knows: for a file people write, an error.
+  const broken = [...document.errors, ...document.warnings];
+  const found = broken.map((error) => ({ offset: error.pos[0], text: syntaxText(error) }));
+  if (found.length === 0) found.push(...keyProblems(document));
+  return found.length > 0 ? { found } : document;
+}
+
+/** Keys that are there twice, and keys that are no text, of which one text would be made that nobody wrote. */
+function keyProblems(document: Document.Parsed): Found[] {
+  const found: Found[] = [];
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<string>();
+      for (const { key } of map.items) {
+        const name = isScalar(key) ? String(key.value) : undefined;
+        if (name === undefined) found.push({ offset: startOf(key), text: "a key must be text" });
+        else if (seen.has(name)) found.push({ offset: startOf(key), text: "this key is there twice" });
+        else seen.add(name);
+      }
+    },
+  });
+  return found;
+}
+
+/** The first alias of something that is not there. */
+function lostAlias(document: Document.Parsed): number {
+  let offset = 0;
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return undefined;
+      offset = startOf(alias);
+      return visit.BREAK;
+    },
+  });
+  return offset;
 }
 
 function readJsonLines<T extends z.ZodType>(text: string, file: string, item: T): z.output<T>[] {
@@ -86,9 +156,13 @@ function checkJsonLine<T extends z.ZodType>(line: string, item: T): FileCheck<z.
   }
   const checked = check(item, value);
   if (checked.ok) return { ok: true, value: checked.value, positionOf: () => "1" };
-  const document = parseDocument(line, { prettyErrors: false });
-  const found = checked.problems.map(({ path, at, text }) => ({ offset: offsetOf(document, path, at), text }));
-  return { ok: false, problems: found.sort((a, b) => a.offset - b.offset).map((p) => `${p.offset + 1}: ${p.text}`) };
+  const document = parse(line, new LineCounter());
+  // JSON that YAML cannot read: what is wrong with it is told at its beginning.
+  const found =
+    "found" in document
+      ? checked.problems.map(({ text }) => ({ offset: 0, text }))
+      : located(checked.problems, document);
+  return { ok: false, problems: told(found).map(({ offset, text }) => `${offset + 1}: ${text}`) };
 }
 
 function isJsonLines(text: string, file: string): boolean {
@@ -104,13 +178,14 @@ function valueOf<T>(result: FileCheck<T>): T {
 }
 
 const SYNTAX: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: "this key is there twice",
+  RESOURCE_EXHAUSTION: "this is nested too deeply",
   MULTIPLE_DOCS: "a second document starts here: one document a file",
   TAB_AS_INDENT: "a tab cannot indent YAML: use spaces",
   MULTILINE_IMPLICIT_KEY: "this is not a key: is the colon missing, or a quote?",
 };
 
-const syntaxText = (error: { code: string; message: string }): string => SYNTAX[error.code] ?? error.message;
+const syntaxText = ({ code, message }: { code: string; message: string }): string =>
+  SYNTAX[code] ?? message.replace(/\s+/g, " ").slice(0, 200);
 
 /** Where a path is in the text: the value, or its key; for a key that is not there, the key of what should hold it. */
 function offsetOf(document: Document.Parsed, path: Path, at: Problem["at"]): number {

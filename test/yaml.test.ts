@@ -79,7 +79,7 @@ test.each([
   ["a duplicate key", `${valid}name: y\n`, ["4:1: this key is there twice"]],
   ["a quote that is not closed", 'name: "x\n', ["2:1: Missing closing"]],
   ["a tab", "match:\n\ttypes: []\n", ["2:1: a tab cannot indent YAML"]],
-  ["an unknown alias", "name: *x\n", ["1:1: Unresolved alias"]],
+  ["an unknown alias", "name: *x\n", ["1:7: Unresolved alias"]],
   ["an unknown tag", "name: !foo x\n", ["1:7: Unresolved tag"]],
   ["a second document", `${valid}---\nname: y\n`, ["4:1: a second document starts here"]],
 ])("%s", (_, text, expected) => {

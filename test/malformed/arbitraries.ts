@@ -7,7 +7,7 @@ export const SEED = 20_261_120;
 const TRAPS = [
   ...["", " ", "\0", "\n", "\t", "\r\n", "\ud800", "x\udfff", "\ufeff", "\u202e", "\u001b[2J", "😀"],
   ...["*", ">", "a.b", "a b", ".", "..", "../../etc/passwd", "/dev/zero", "-rf", "--", "$(id)", "{{task.title}}"],
-  ...["__proto__", "constructor", "toString", "null", "NaN", "[object Object]", "\r\nPUB mjwork.errors 2\r\nhi\r\n"],
+  ...["__proto__", "constructor", "toString", "null", "NaN", "\r\nPUB mjwork.errors 2\r\nhi\r\n"],
   ...["x".repeat(129), "x".repeat(1_001), "é".repeat(5_000)],
 ];
 
