@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
 import { z } from "zod";
-import { type Json, NewTask, NewTaskFields, StrictNewTask } from "../domain/task.js";
+import { type Json, JsonValue, NewTask, NewTaskFields, StrictNewTask } from "../domain/task.js";
 import { errnoOf, messageOf, MjError } from "../errors.js";
 import { readList } from "../yaml.js";
 import type { CommandContext } from "./context.js";
@@ -126,8 +126,9 @@ async function readPayload(payload: string, out: CommandContext["out"]): Promise
 }
 
 function parseJson(text: string, where: string): Json {
+  let value: unknown;
   try {
-    return JSON.parse(text) as Json;
+    value = JSON.parse(text);
   } catch (cause) {
     const at = jsonErrorOffset(text);
     const position = at === undefined ? "" : `:${lineAndColumn(text, at)}`;
@@ -137,6 +138,12 @@ function parseJson(text: string, where: string): Json {
       cause,
     });
   }
+  const checked = JsonValue.safeParse(value);
+  if (checked.success) return checked.data;
+  const [issue] = checked.error.issues;
+  // All else that JSON.parse makes is JSON.
+  const what = issue?.code === "custom" ? `is ${issue.message}` : "holds a number that is too large";
+  throw new MjError("usage", `${where}: the payload ${what}`, { hint: "put it into a file and give its path instead" });
 }
 
 /**
