@@ -48,7 +48,10 @@ const wrongField: fc.Arbitrary<Case> = fc.oneof(
   of("priority", fc.oneof(notText, fc.constantFrom("", "hihg", "__proto__", "constructor"))),
   of("on_blocker_failure", fc.oneof(notText, oddText)),
   of("max_attempts", fc.oneof(badCount, fc.constantFrom(1_001, 2 ** 53))),
-  of("timeout", badTime),
+  of(
+    "timeout",
+    badTime.filter((value) => !(Number.isSafeInteger(value) && Number(value) > 0)),
+  ),
   of("not_before", fc.oneof(badTime, fc.constantFrom("5", "soon 5", "2030-13-01", "2030-01-01T25:00:00Z"))),
   of(
     "require_approval",
