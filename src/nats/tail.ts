@@ -10,7 +10,7 @@ export interface TailMessage {
   time: Date;
   headers: Msg["headers"];
   data: Uint8Array;
-  json(): unknown;
+  json: () => unknown;
 }
 
 export interface TailOptions {

@@ -91,6 +91,8 @@ test.each([
   ["publish", "--title", "x"],
   ["wait", "x"],
   ["logs", "x"],
+  ["history"],
+  ["replay", "--at", "1h"],
   ["cancel", "x"],
 ])("%s without a server: exit 5", async (...args) => {
   const run = await cli.mjagent([...args, "--json"], { env: { NATS_URL: "nats://127.0.0.1:1" } });

@@ -257,38 +257,27 @@ describe("agents", () => {
     );
   };
 
-  it.each<[string, (log: TestLog) => unknown, string[]]>([
-    ["one that came", (log) => log.agent("agent_online"), ["Debbie 1 online"]],
-    ["one that came and went", (log) => (log.agent("agent_online"), log.agent("agent_offline")), []],
-    ["one that is lost", (log) => (log.agent("agent_online"), log.agent("agent_lost")), ["Debbie lost 2 online"]],
-    [
-      "one that two leaders found lost",
-      (log) => (log.agent("agent_online"), log.agent("agent_lost"), log.agent("agent_lost")),
-      ["Debbie lost 2 online"],
-    ],
-    [
-      "one that was lost and is back",
-      (log) => (log.agent("agent_online"), log.agent("agent_lost"), log.agent("agent_online")),
-      ["Debbie 3 online"],
-    ],
-    [
-      "one that was started anew before the old one was missed",
-      (log) => (
-        log.agent("agent_online"),
-        log.agent("agent_online", "Debbie", "i2"),
-        log.agent("agent_lost"),
-        log.agent("agent_offline")
-      ),
-      ["Debbie 2 online"],
-    ],
-    ["one of which only a claim tells", (log) => log.claim(log.publish(task)), ["Debbie 2 claim"]],
-    [
-      "one that claims is not lost",
-      (log) => (log.agent("agent_online"), log.agent("agent_lost"), log.claim(log.publish(task))),
-      ["Debbie 4 online"],
-    ],
-  ])("%s", (_, write, expected) => {
-    expect(agents(write)).toEqual(expected);
+  /** Says one after the other of Debbie; `name i2` of another instance of hers. */
+  const tell =
+    (...said: string[]) =>
+    (log: TestLog): void => {
+      for (const each of said) {
+        const [name = "", instance] = each.split(" ");
+        if (name === "claims") log.claim(log.publish(task));
+        else log.agent(`agent_${name}`, "Debbie", instance);
+      }
+    };
+  it.each<[string, string[], string[]]>([
+    ["one that came", ["online"], ["Debbie 1 online"]],
+    ["one that came and went", ["online", "offline"], []],
+    ["one that is lost", ["online", "lost"], ["Debbie lost 2 online"]],
+    ["one that two leaders found lost", ["online", "lost", "lost"], ["Debbie lost 2 online"]],
+    ["one that was lost and is back", ["online", "lost", "online"], ["Debbie 3 online"]],
+    ["one started anew before it was missed", ["online", "online i2", "lost", "offline"], ["Debbie 2 online"]],
+    ["one of which only a claim tells", ["claims"], ["Debbie 2 claim"]],
+    ["one that claims is not lost", ["online", "lost", "claims"], ["Debbie 4 online"]],
+  ])("%s", (_, said, expected) => {
+    expect(agents(tell(...said))).toEqual(expected);
   });
 
   it("by name, each with what it ran", () => {

@@ -1,11 +1,10 @@
-import type { ChalkInstance } from "chalk";
 import { z } from "zod";
 import type { HistoryEntry } from "../../domain/history.js";
 import { history, taskHistory } from "../../operations/history.js";
 import type { CommandContext } from "../context.js";
+import { historyColumns } from "../history-view.js";
 import { PastMoment, shortTime } from "../moment.js";
 import { Limit, readOptions } from "../options.js";
-import { statusStyle, timeText } from "../task-view.js";
 
 const HistoryOptions = z.object({ since: PastMoment.optional(), limit: Limit.optional() });
 
@@ -23,29 +22,16 @@ export async function run(context: CommandContext): Promise<undefined> {
   const { entries, left_out } = await (id === undefined ? history(session, query) : taskHistory(session, id, query));
   const now = Date.now();
   out.list<HistoryEntry>(out.quiet ? firstOfEachTask(entries) : entries, {
-    id: (entry) => entry.task_id ?? "",
+    id: ({ task_id }) => task_id ?? "",
     empty: since ? `nothing happened since ${shortTime(since.toISOString(), now)}` : "nothing has happened yet",
-    columns: (style) => [
-      { title: "TIME", value: ({ time }) => (out.isTTY ? shortTime(time, now) : timeText(time)), align: "right" },
-      { title: "EVENT", value: ({ kind }) => eventWord(kind), style: (text, entry) => eventStyle(style, entry)(text) },
-      { title: "TASK", value: ({ task_id }) => task_id ?? "-" },
-      { title: "AGENT", value: ({ agent_id }) => agent_id ?? "-" },
-      { title: "TEXT", value: ({ text }) => text, flexible: true },
-    ],
+    columns: (style) => historyColumns(style, out.isTTY ? now : null),
   });
   if (left_out > 0 && !out.json)
     out.note(`and ${left_out} before: --limit ${entries.length + left_out} shows them all`);
 }
 
+/** For `-q`: each id once. */
 function firstOfEachTask(entries: readonly HistoryEntry[]): HistoryEntry[] {
   const seen = new Set<string | null>([null]);
   return entries.filter(({ task_id }) => !seen.has(task_id) && seen.add(task_id));
-}
-
-const eventWord = (kind: HistoryEntry["kind"]): string => kind.replace("agent_", "");
-
-function eventStyle(style: ChalkInstance, { kind, status }: HistoryEntry): (text: string) => string {
-  if (kind === "agent_lost" || kind === "error") return style.red;
-  if (kind === "released") return style.yellow;
-  return status === null ? style.dim : statusStyle(style, status);
 }
