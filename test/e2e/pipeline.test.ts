@@ -100,11 +100,14 @@ test("four agents in one process make a page of a task that another process publ
     epoch: 1,
     title: "Design the about page",
     type: "design",
+    timestamp: iso,
+    // Beyond the contract: whose role it is, and (below) how the task stands then.
     role: "debbie",
   };
   const of = (body: Record<string, unknown>): boolean => body["task_id"] === id;
-  expect(on("mjwork.tasks.claimed").filter(of)).toEqual([{ ...event, status: "in_progress", timestamp: iso }]);
-  expect(on("mjwork.tasks.completed").filter(of)).toEqual([{ ...event, status: "completed", timestamp: iso, result: design?.result }]);
+  expect(on("mjwork.tasks.claimed").filter(of)).toEqual([{ ...event, status: "in_progress" }]);
+  const completed = { ...event, status: "completed", result: design?.result };
+  expect(on("mjwork.tasks.completed").filter(of)).toEqual([completed]);
   expect(on("mjwork.tasks.claimed")).toHaveLength(3);
   expect(on("mjwork.tasks.completed")).toHaveLength(3);
   const beat = {

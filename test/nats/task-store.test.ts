@@ -70,6 +70,13 @@ test("an id whose record was removed can be published again", async () => {
   expect(await store.get(record.task_id)).toEqual(again);
 });
 
+test.each(["*", ">", "", "a b"])("%j is the id of no task, and changes none", async (id) => {
+  const { record } = await newTask();
+  expect(await store.get(id)).toBeNull();
+  expect(await store.apply(id, { type: "cancelled", by: "me", reason: null })).toMatchObject({ rejected: "missing" });
+  expect((await store.get(record.task_id))?.record).toEqual(record);
+});
+
 test("a key that holds something else is an error that says how to remove it", async () => {
   await session.js.publish(session.names.tasks.subject("garbage"), "not a task");
   await expect(store.get("garbage")).rejects.toMatchObject({

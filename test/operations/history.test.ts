@@ -106,7 +106,7 @@ describe("every step of a task is in the log", () => {
     const run: Executor = { run: () => Promise.resolve(outcomes.shift()!) };
     await using _fleet = await launch(session, [{ role: worker, run }]);
     await publish(session, task("t"));
-    const entries = await historyOf("t", 8);
+    const entries = await historyOf("t", 9);
     expect(entries.map(({ kind, attempt, text }) => [kind, attempt, text.replace(/ in \d+ms/, "")])).toEqual([
       ["published", null, "t"],
       ["claimed", 1, "t"],
