@@ -2,12 +2,15 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { currentLeader } from "../dist/nats/leadership.js";
 import { lastBeat } from "../dist/nats/registry.js";
+import { WORKSPACE } from "./project.mjs";
 import { readRuns } from "./runs.mjs";
 import { scheduleOf } from "./schedule.mjs";
 
 /** A server is not killed again before clients had time to find it. */
 const SERVER_REST_MS = 4_000;
 const ASK_MS = 1_000;
+/** A launcher writes a record within this time, or has nothing to do. */
+const TRAP_MS = 3_000;
 
 /**
  * Injects the faults of a schedule until the signal aborts, then brings back what is still broken.
@@ -63,6 +66,11 @@ function launcherFault(part, isFit, act) {
 }
 
 const runs = (launcher) => launcher.pid !== undefined;
+/**
+ * One in four is ended only when it leads: with everybody dying every few seconds, what only the end of a process
+ * mends (a claim its owner does not know of) would be mended before it is seen.
+ */
+const mayEnd = (launcher) => runs(launcher) && launcher.index % 4 !== 3;
 const always = () => true;
 const PROCESS = "process";
 const NETWORK = "network";
@@ -85,7 +93,7 @@ const onTheWay = (break_) =>
   });
 
 const INJECT = {
-  "kill launcher": launcherFault(PROCESS, runs, killAndRestart),
+  "kill launcher": launcherFault(PROCESS, mayEnd, killAndRestart),
 
   "kill leader": async (field, fault, entry) => {
     const pid = await leaderPid(field);
@@ -107,13 +115,13 @@ const INJECT = {
     entry.skipped = "no command runs";
   },
 
-  "stop launcher": launcherFault(PROCESS, runs, async (launcher, fault, { rest }) => {
+  "stop launcher": launcherFault(PROCESS, mayEnd, async (launcher, fault, { rest }) => {
     launcher.signal("SIGSTOP");
     await rest(fault.forMs);
     launcher.signal("SIGCONT");
   }),
 
-  "restart launcher": launcherFault(PROCESS, runs, async (launcher, fault, { rest }) => {
+  "restart launcher": launcherFault(PROCESS, mayEnd, async (launcher, fault, { rest }) => {
     launcher.held = true;
     await launcher.ask(2, Math.round(fault.strength * 500));
     await rest(fault.forMs);
@@ -135,7 +143,12 @@ const INJECT = {
   "refuse connections": onTheWay((link) => link.refuse()),
   "delay bytes": onTheWay((link, { strength }) => link.delay(100 + Math.round(strength * 500))),
   "swallow bytes": onTheWay((link, { strength }) => link.swallow(["up", "down", "both"][Math.floor(strength * 3)])),
-  "lose answers": onTheWay((link) => link.swallow("down")),
+  "lose answers": launcherFault(NETWORK, always, async ({ link }, fault, { rest }) => {
+    // A record is being written: a claim, or a report.
+    await Promise.race([link.loseAnswerTo(`$KV.${WORKSPACE.id}_TASKS.`), rest(TRAP_MS)]);
+    await rest(fault.forMs);
+    link.heal();
+  }),
 
   "fill disk": async (field, fault, entry) => {
     if (!field.launchers.some(({ disk }) => disk.mounted)) return void (entry.skipped = "no tmpfs can be mounted");
@@ -148,7 +161,7 @@ const INJECT = {
 
   "cut off, then kill": launcherFault(
     PROCESS,
-    (each) => runs(each) && !each.faulted.has(NETWORK),
+    (each) => mayEnd(each) && !each.faulted.has(NETWORK),
     async (launcher, fault, tools) => {
       launcher.faulted.add(NETWORK);
       launcher.link.refuse();

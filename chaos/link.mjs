@@ -6,7 +6,7 @@ import { connect, createServer } from "node:net";
  * @param {number[]} toPorts
  */
 export async function openLink(toPorts) {
-  const state = { refusing: false, delayMs: 0, swallowing: null };
+  const state = { refusing: false, delayMs: 0, swallowing: null, trap: null };
   /** A pair of sockets each, with the way to end both. */
   const pairs = new Set();
   const cut = () => [...pairs].forEach((end) => end());
@@ -23,10 +23,15 @@ export async function openLink(toPorts) {
     delay: (ms) => void (state.delayMs = ms),
     /** Until `heal`: connections stay open, and nothing comes through in this direction: `up`, `down` or `both`. */
     swallow: (direction) => void (state.swallowing = direction),
+    /**
+     * Until `heal`: the next thing that is sent and contains `text` reaches the server, and from then on nothing comes
+     * back. Resolves then.
+     */
+    loseAnswerTo: (text) => new Promise((sprung) => (state.trap = { text, sprung })),
     heal() {
       // What was swallowed is missing in the middle of the stream: such a connection is of no use any more.
       if (state.swallowing !== null) cut();
-      Object.assign(state, { refusing: false, delayMs: 0, swallowing: null });
+      Object.assign(state, { refusing: false, delayMs: 0, swallowing: null, trap: null });
     },
     async close() {
       state.refusing = true;
@@ -66,6 +71,10 @@ function pass(from, to, state, direction) {
     if (waiting.length > 0) timer = setTimeout(deliver, Math.max(1, waiting[0].due - performance.now()));
   };
   from.on("data", (data) => {
+    if (direction === "up" && state.trap !== null && data.includes(state.trap.text)) {
+      state.trap.sprung();
+      Object.assign(state, { trap: null, swallowing: "down" });
+    }
     if (state.swallowing === direction || state.swallowing === "both") return;
     if (state.delayMs === 0 && waiting.length === 0) return void to.write(data);
     waiting.push({ data, due: performance.now() + state.delayMs });

@@ -11,6 +11,10 @@ const AFTER_RUN_MS = 1_500;
 const ACK_WAIT_MS = 31_000;
 /** Beyond all of these, an available task beside an idle agent is left lying. */
 const STALLED_MS = 10_000;
+/** Whoever claimed must have learnt it by then. */
+const CLAIM_MS = 8_000;
+/** These do nothing to the launcher itself. */
+const HARMLESS = new Set(["fill disk", "kill command"]);
 
 /**
  * How long available tasks waited although an agent that matches them was idle and in order, and so were the leader
@@ -61,7 +65,7 @@ function notRun(facts) {
   return claims.flatMap(({ task, epoch, agent_id, started_at, ended_at }) => {
     const span = [[Date.parse(started_at), timeOf(ended_at) ?? facts.endedAt]];
     const [from, to] = longest(intersect(span, subtract(orderlySpans(agent_id, facts), away))) ?? [0, 0];
-    if (to - from <= STALLED_MS) return [];
+    if (to - from <= CLAIM_MS) return [];
     return [{ task, what: `${agent_id} claimed epoch ${epoch} at ${started_at} and did not run it` }];
   });
 }
@@ -82,7 +86,7 @@ function orderlySpans(launcher, { lives, told, faults }) {
     });
   return subtract(
     up,
-    spansOf(faults, (fault) => fault.launcher === launcher && fault.kind !== "fill disk", RECONNECT_MS),
+    spansOf(faults, (fault) => fault.launcher === launcher && !HARMLESS.has(fault.kind), RECONNECT_MS),
   );
 }
 
