@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ConfigFile } from "../dist/config-schema.js";
 
 const AGENT = fileURLToPath(new URL("agent.sh", import.meta.url));
 
@@ -34,17 +33,15 @@ retry: { max_attempts: 50, backoff: 200ms, max_backoff: 1s }
 env: { allow: [CHAOS_RUNS] }
 ${name === "relay" ? HANDOFF : ""}`;
 
-/** Whether `workspace.replicas` is a setting yet. */
-export const replicasAreASetting = ConfigFile.safeParse({ workspace: { ...WORKSPACE, replicas: 3 } }).success;
+/** Every stream on every server. */
+export const workspaceFor = (servers) => ({ ...WORKSPACE, ...(servers > 1 && { replicas: servers }) });
 
 /** Writes a project folder: `mjagent.yaml` and the roles. */
 export async function writeProject(folder, servers) {
-  const replicas = servers === 3 && replicasAreASetting ? ", replicas: 3" : "";
   await mkdir(join(folder, "agents"), { recursive: true });
-  await writeFile(
-    join(folder, "mjagent.yaml"),
-    `workspace: { id: ${WORKSPACE.id}, prefix: ${WORKSPACE.prefix}${replicas} }\n`,
-  );
+  const config = { workspace: workspaceFor(servers) };
+  // JSON is YAML.
+  await writeFile(join(folder, "mjagent.yaml"), JSON.stringify(config));
   for (const name of Object.keys(ROLES)) await writeFile(join(folder, "agents", `${name}.yaml`), yamlOf(name));
   return folder;
 }

@@ -66,7 +66,8 @@ async function run() {
   const faultsOver = new AbortController();
   // Each fault and each task waits with it.
   setMaxListeners(0, stopping.signal, faultsOver.signal);
-  process.once("SIGINT", () => stopping.abort()).once("SIGTERM", () => stopping.abort());
+  // Not once: a second one would end us before everything that was started is ended.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stopping.abort());
   try {
     const { servers, session, launchers } = field;
     const cannotMount = launchers.some(({ disk }) => !disk.mounted);
