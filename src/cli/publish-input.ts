@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
 import { z } from "zod";
-import { type Json, JsonValue, NewTask, NewTaskFields, StrictNewTask } from "../domain/task.js";
+import { type Json, NewTask, NewTaskFields, ParsedJson, StrictNewTask } from "../domain/task.js";
 import { errnoOf, messageOf, MjError } from "../errors.js";
 import { readList } from "../yaml.js";
 import type { CommandContext } from "./context.js";
@@ -138,12 +138,13 @@ function parseJson(text: string, where: string): Json {
       cause,
     });
   }
-  const checked = JsonValue.safeParse(value);
+  const checked = ParsedJson.safeParse(value);
   if (checked.success) return checked.data;
-  const [issue] = checked.error.issues;
-  // All else that JSON.parse makes is JSON.
-  const what = issue?.code === "custom" ? `is ${issue.message}` : "holds a number that is too large";
-  throw new MjError("usage", `${where}: the payload ${what}`, { hint: "put it into a file and give its path instead" });
+  const why = checked.error.issues[0]?.message;
+  throw new MjError("usage", `${where}: the payload cannot be kept`, {
+    why,
+    hint: "put it into a file and give its path instead",
+  });
 }
 
 /**

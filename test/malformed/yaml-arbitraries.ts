@@ -76,7 +76,7 @@ export const HUGE = [
   "!".repeat(100_000),
 ];
 
-export const trap: fc.Arbitrary<string> = fc.constantFrom(...TRAPS);
+const trap: fc.Arbitrary<string> = fc.constantFrom(...TRAPS);
 /** A good file as somebody left it: a key spoiled, lines lost, doubled or indented by a tab, a byte too many. */
 export function broken(good: object): fc.Arbitrary<Buffer> {
   const lines = stringify(good).split("\n");
