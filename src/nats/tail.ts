@@ -52,6 +52,8 @@ class Tail {
   /** When the stream was made, once it was asked. */
   #created = "";
   #pendingAtStart: number | null = null;
+  /** The stream's last sequence when this consumer was made. */
+  #lastAtStart = Number.POSITIVE_INFINITY;
   #caughtUp = false;
   #heardAt = 0;
   #silence: NodeJS.Timeout | undefined;
@@ -100,6 +102,7 @@ class Tail {
     const stream = await session.jsm.streams.info(options.stream);
     if (generation !== this.#generation) return;
     this.#checkStream(stream);
+    this.#lastAtStart = stream.state.last_seq;
     const inbox = createInbox();
     this.#delivered = 0;
     this.#pendingAtStart = null;
@@ -171,6 +174,7 @@ class Tail {
       if (message.reply) message.respond();
       else if (stalled !== "") this.session.nc.publish(stalled);
       else if (Number(headers.get("Nats-Last-Consumer")) > this.#delivered) this.#restart();
+      else this.#noteCaughtUp(true);
       return;
     }
     if (!meta) return;
@@ -185,8 +189,14 @@ class Tail {
     this.#noteCaughtUp();
   }
 
-  #noteCaughtUp(): void {
-    if (this.#caughtUp || this.#pendingAtStart === null || this.#delivered < this.#pendingAtStart) return;
+  /**
+   * By the server's count, or by how far we have come: from the middle of a stream that has gaps (messages that were
+   * replaced), 2.9 counts more than it sends.
+   * @param isIdle the server said that it has nothing to send
+   */
+  #noteCaughtUp(isIdle = false): void {
+    const isCounted = this.#pendingAtStart !== null && this.#delivered >= this.#pendingAtStart;
+    if (this.#caughtUp || !(isCounted || isIdle || this.#lastSeq >= this.#lastAtStart)) return;
     this.#caughtUp = true;
     this.options.onCaughtUp?.();
   }

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { StreamConfig } from "@nats-io/jetstream";
+import { headers } from "nats";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Session } from "../../src/nats/session.js";
 import { deliveryOf, tail, type TailOptions } from "../../src/nats/tail.js";
@@ -90,6 +92,7 @@ describe("where it begins", () => {
   test("a time: what was stored since, then what comes", async () => {
     const { stream, subject } = await newStream();
     await say(`${subject}.a`, "a1");
+    await sleep(2);
     await say(`${subject}.a`, "a2");
     const { time } = (await session.jsm.streams.getMessage(stream, { seq: 2 }))!;
     for (const [at, before] of [
@@ -99,6 +102,26 @@ describe("where it begins", () => {
       using followed = follow(session, { stream, filter: `${subject}.>`, start: { time: at } });
       await followed.caughtUp;
       expect(followed.seen).toEqual(before);
+    }
+  });
+
+  test("from the middle of a stream with gaps, of which 2.9 counts more than it sends", async () => {
+    const { stream, subject } = await newStream({ allow_rollup_hdrs: true });
+    const rollup = headers();
+    rollup.set("Nats-Rollup", "sub");
+    const times: Date[] = [];
+    for (let n = 0; n < 60; n++) {
+      times.push(new Date());
+      await sleep(2);
+      for (const key of n < 40 ? ["a", "b"] : ["a"]) {
+        await session.js.publish(`${subject}.${key}`, JSON.stringify(`${key}${n}`), { headers: rollup });
+      }
+      if (n % 5 === 0) await say(`${subject}.kept`, `kept${n}`);
+    }
+    for (const time of times) {
+      using followed = follow(session, { stream, filter: `${subject}.>`, start: { time } });
+      await followed.caughtUp;
+      expect(followed.seen.at(-1)).toBe("a59");
     }
   });
 

@@ -126,7 +126,11 @@ describe("every step of a task is in the log", () => {
 
 describe("what is asked for", () => {
   test("everything, the newest, what came since, one task; an unknown one", async () => {
-    for (const id of ["a", "b", "c"]) await publish(session, task(id));
+    for (const id of ["a", "b", "c"]) {
+      await publish(session, task(id));
+      // A time tells them apart by milliseconds.
+      await sleep(2);
+    }
     const { entries } = await history(session);
     expect(entries.map(({ task_id }) => task_id)).toEqual(["a", "b", "c"]);
     expect(await history(session, { limit: 2 })).toEqual({ entries: entries.slice(1), left_out: 1 });
