@@ -1,5 +1,6 @@
 import { readdir, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
+import { errnoOf } from "./errors.js";
 import { identify, isRunning, type ProcessIdentity } from "./process-identity.js";
 
 /**
@@ -43,7 +44,10 @@ export const leftJournalName = (id: string): string => `left.${id}.jsonl`;
 
 /** The journals of a folder that nobody writes any more. Those of owners that cannot be looked at are not among them. */
 export async function abandonedJournals(dir: string): Promise<{ name: string; id: string; fate: OwnerFate }[]> {
-  const names = await readdir(dir).catch((): string[] => []);
+  const names = await readdir(dir).catch((error: unknown): string[] => {
+    if (errnoOf(error) === "ENOENT") return [];
+    throw error;
+  });
   const found = await Promise.all(
     names.map(async (name) => {
       if (LEFT.test(name)) return [{ name, id: name.split(".")[1] ?? "", fate: "vanished" as const }];

@@ -63,23 +63,24 @@ describe.concurrent("a launcher killed with -9", { timeout: 60_000 }, () => {
     const victim = place.start(WORKER);
     await victim.event("registered", { agent_id: "Worker" });
     await place.publish("stays", "worker");
-    await eventually(() => victim.events().filter(({ line }) => String(line).startsWith("left ")).length === 2);
+    // Both grandchildren, one of them in a session of its own, say their numbers.
+    const said = () => victim.events().flatMap(({ line }) => /^left (\d+)$/.exec(String(line))?.[1] ?? []);
+    const grandchildren = await eventually(() => said().length === 2 && said().map(Number));
 
     const family = await descendantsOf(victim.pid);
     const members = await living(family);
-    const warden = members.find(({ command }) => command.includes("warden-main"))!;
-    // The command and its two shells; the `sleep 1` of those come and go.
-    const stay = members.filter(({ pid, command }) => pid !== warden.pid && !command.startsWith("sleep"));
-    const left = family.filter((member) => stay.some(({ pid }) => pid === member.pid));
+    const pidOf = (program: string) => members.find(({ command }) => command.includes(program))?.pid ?? 0;
+    const warden = pidOf("warden-main");
+    const left = family.filter(({ pid }) => [pidOf("stays-once"), ...grandchildren].includes(pid));
     expect(left).toHaveLength(3);
-    process.kill(warden.pid, "SIGKILL");
+    process.kill(warden, "SIGKILL");
     await victim.kill9();
     expect(await living(left)).toHaveLength(3);
 
     // Two at once: one of them finds it.
     const next = [place.start(WORKER), place.start(WORKER)];
-    const said = () => next.flatMap((each) => each.events().map(({ message }) => message));
-    const notices = () => said().filter((message) => typeof message === "string" && message.includes("left behind"));
+    const messages = () => next.flatMap((each) => each.events().map(({ message }) => message));
+    const notices = () => messages().filter((text) => typeof text === "string" && text.includes("left behind"));
     await eventually(() => notices().length > 0);
     expect(await living(left)).toEqual([]);
     expect(await place.task("stays", "completed")).toMatchObject({ attempts: 2 });
