@@ -1,5 +1,6 @@
 import { idOfMessage, idOfKey } from "../domain/identity.js";
 import { tooLarge } from "../domain/large-values.js";
+import { topologicalOrder } from "../domain/dependencies.js";
 import { type BlockerState, blockerState, isRejected, type Rejected } from "../domain/lifecycle.js";
 import { isMoveMessage } from "../domain/message.js";
 import { isTaskRecord } from "../domain/stored-record.js";
@@ -10,6 +11,7 @@ import { decodeJson } from "../nats/json.js";
 import { createRecord } from "../nats/publish.js";
 import type { Session } from "../nats/session.js";
 import { type StoredTask, TaskStore, Unreadable } from "../nats/task-store.js";
+import { readWaiting, type TaskReader } from "../nats/waiting.js";
 
 const AT_ONCE = 64;
 /** What a leader that stepped down had fetched waits this long for the next one. */
@@ -55,7 +57,20 @@ async function takeIn(session: Session, message: IncomingMessage, streamCreatedM
     const text = `the task is too large: ${why}`;
     return reportError(session, { reason: "malformed", message: text, task_id, subject, sequence });
   }
-  const blockers = await statesOf(session, task.blocked_by ?? []);
+  const blocked_by = task.blocked_by ?? [];
+  const isAhead = (id: string): boolean => id === task_id;
+  const { tasks, waiting } = await readWaiting(
+    readable(session),
+    blocked_by.filter((id) => !isAhead(id)),
+    isAhead,
+  );
+  const order = topologicalOrder([{ id: task_id, after: blocked_by }, ...waiting]);
+  // Unless the task is there already, and is one of those that wait: this message changes nothing then.
+  if ("cycle" in order && !(await readable(session)(task_id))) {
+    const text = `these tasks would wait for one another: ${order.cycle.join(" → ")}`;
+    return reportError(session, { reason: "malformed", message: text, task_id, subject, sequence });
+  }
+  const blockers = blocked_by.map((id) => stateOf(tasks.get(id)));
   const named = { ...task, created_by: task.created_by ?? "nats" };
   let outcome: StoredTask | Rejected;
   try {
@@ -77,21 +92,15 @@ async function takeIn(session: Session, message: IncomingMessage, streamCreatedM
   return reportError(session, { reason: "duplicate_task", message: text, task_id, subject, sequence });
 }
 
-const STATES_AT_ONCE = 64;
+/** How a blocker stands. One that does not exist yet, or whose record is not readable, counts as open: it may come. */
+const stateOf = (found: StoredTask | null | undefined): BlockerState =>
+  found ? blockerState(found.record.status) : "open";
 
-/** How each blocker stands. One that does not exist yet, or whose record is not readable, counts as open: it may come. */
-async function statesOf(session: Session, ids: readonly string[]): Promise<BlockerState[]> {
+function readable(session: Session): TaskReader {
   const store = new TaskStore(session);
-  const states: BlockerState[] = [];
-  for (let at = 0; at < ids.length; at += STATES_AT_ONCE) {
-    const found = await Promise.all(ids.slice(at, at + STATES_AT_ONCE).map((id) => readable(store.get(id))));
-    states.push(...found.map((stored) => (stored ? blockerState(stored.record.status) : "open")));
-  }
-  return states;
+  return (id) =>
+    store.get(id).catch((error: unknown) => {
+      if (error instanceof Unreadable) return null;
+      throw error;
+    });
 }
-
-const readable = (found: Promise<StoredTask | null>): Promise<StoredTask | null> =>
-  found.catch((error: unknown) => {
-    if (error instanceof Unreadable) return null;
-    throw error;
-  });

@@ -1,5 +1,5 @@
 import { MjError } from "../errors.js";
-import { someOf, topologicalOrder } from "../domain/dependencies.js";
+import { type DependencyNode, someOf, topologicalOrder } from "../domain/dependencies.js";
 import { idOfKey, randomTaskId } from "../domain/identity.js";
 import { type BlockerState, blockerState, isRejected, transition } from "../domain/lifecycle.js";
 import { type InlineLimits, takePayloadOut, tooLarge } from "../domain/large-values.js";
@@ -8,6 +8,7 @@ import { limitsOf, wholeTask } from "../nats/artifacts.js";
 import { publishRecord } from "../nats/publish.js";
 import type { Session } from "../nats/session.js";
 import { TaskStore } from "../nats/task-store.js";
+import { readWaiting } from "../nats/waiting.js";
 
 /** What publishing one task came to. `created` is false when its idempotency key was used before. */
 export interface Published {
@@ -99,24 +100,26 @@ async function planBatch(
   session: Session,
   batch: readonly Identified[],
 ): Promise<{ levels: Identified[][]; states: Map<string, BlockerState> }> {
-  const order = topologicalOrder(batch.map((task) => ({ id: task.task_id, after: task.blocked_by ?? [] })));
-  if ("cycle" in order) {
-    throw new MjError("usage", `these tasks wait for one another: ${order.cycle.join(" → ")}`, {
-      why: "none of them could ever start",
-      hint: "take one of the blocked_by entries out",
-    });
-  }
   const byId = new Map(batch.map((task) => [task.task_id, task]));
-  const outside = [...new Set(batch.flatMap((task) => task.blocked_by ?? []))].filter((id) => !byId.has(id));
+  const own = batch.map((task) => ({ id: task.task_id, after: task.blocked_by ?? [] }));
+  const order = orderOf(own);
+  const outside = [...new Set(own.flatMap(({ after }) => after))].filter((id) => !byId.has(id));
   const store = new TaskStore(session);
+  const { tasks, waiting } = await readWaiting(
+    (id) => store.get(id),
+    outside,
+    (id) => byId.has(id),
+  );
+  // Tasks that are there may wait for an id that this batch gives.
+  orderOf([...own, ...waiting]);
   const states = new Map<string, BlockerState>();
   const missing: string[] = [];
   const taken: string[] = [];
-  await inGroups(outside, async (id) => {
-    const found = await store.get(id);
+  for (const id of outside) {
+    const found = tasks.get(id);
     if (found) states.set(id, blockerState(found.record.status));
     else missing.push(id);
-  });
+  }
   if (missing.length > 0) {
     throw new MjError("not_found", `there is no task ${someOf(missing)} to wait for`, {
       why: "blocked_by names a task that is neither on the server nor in this batch",
@@ -130,8 +133,18 @@ async function planBatch(
   if (taken.length > 0) {
     throw exists(someOf(taken));
   }
-  const levels = order.levels.map((ids) => ids.flatMap((id) => byId.get(id) ?? []));
+  const levels = order.map((ids) => ids.flatMap((id) => byId.get(id) ?? []));
   return { levels, states };
+}
+
+/** @throws MjError usage: a cycle, named */
+function orderOf(nodes: readonly DependencyNode[]): string[][] {
+  const order = topologicalOrder(nodes);
+  if ("levels" in order) return order.levels;
+  throw new MjError("usage", `these tasks wait for one another: ${order.cycle.join(" → ")}`, {
+    why: "none of them could ever start",
+    hint: "take one of the blocked_by entries out",
+  });
 }
 
 const exists = (ids: string): MjError =>

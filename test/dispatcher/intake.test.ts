@@ -55,6 +55,21 @@ test("bare JSON becomes a task, whose id follows from where the message stands i
   });
 });
 
+test("a message that would close a cycle is reported with its path, and not taken in", async () => {
+  await say(JSON.stringify({ task_id: "a", title: "A", blocked_by: ["c"] }));
+  await taskWhen(session, "a", "blocked");
+  await say(JSON.stringify({ task_id: "b", title: "B", blocked_by: ["a"] }));
+  await taskWhen(session, "b", "blocked");
+  const sequence = await say(JSON.stringify({ task_id: "c", title: "C", blocked_by: ["b"] }));
+  await eventually(() => errors.length === 1);
+  expect(errors[0]?.body).toMatchObject({ reason: "malformed", task_id: "c", sequence });
+  expect(errors[0]?.body["message"]).toContain("c → b → a → c");
+  await say(JSON.stringify({ task_id: "self", title: "Self", blocked_by: ["self"] }));
+  await eventually(() => errors.length === 2);
+  expect((await listTasks(session)).map(({ task_id }) => task_id).sort()).toEqual(["a", "b"]);
+  await stillTakesIn();
+});
+
 test("a message may bring its id, and unknown keys, nulls and a number as id are fine", async () => {
   await say(JSON.stringify({ task_id: "own-id", title: "A", created_by: "me", colour: "red", type: null }));
   await say(JSON.stringify({ task_id: 5, title: "B" }));

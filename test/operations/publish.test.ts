@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { idOfKey } from "../../src/domain/identity.js";
 import { NewTask, type NewTaskInput } from "../../src/domain/task.js";
 import { MjError } from "../../src/errors.js";
+import { TaskStore } from "../../src/nats/task-store.js";
 import { previewTasks, type Published, publishTasks } from "../../src/operations/publish.js";
 import { cancelTask, listTasks } from "../../src/operations/tasks.js";
 import { lead } from "../support/candidates.js";
@@ -101,6 +102,26 @@ describe("blockers on the server", () => {
       "after-gone": "failed",
       anyway: "available",
     });
+  });
+
+  test("a cycle through those that are there, and wait for an id that only comes now", async () => {
+    const store = new TaskStore(session);
+    for (const [task_id, after] of [
+      ["first", "to-come"],
+      ["second", "first"],
+    ] as const) {
+      const task = NewTask.parse({ title: task_id, blocked_by: [after] });
+      await store.apply(task_id, { type: "published", task_id, task, blockers: ["open"] });
+    }
+    const cycle = publishAll(
+      { task_id: "to-come", title: "To come", blocked_by: ["between"] },
+      { task_id: "between", title: "Between", blocked_by: ["second"] },
+    );
+    await expect(cycle).rejects.toMatchObject({
+      code: "usage",
+      message: "these tasks wait for one another: to-come → between → second → first → to-come",
+    });
+    expect(await publishAll({ task_id: "to-come", title: "To come" })).toHaveLength(1);
   });
 
   test("a task that fails by being published is announced as failed", async () => {
