@@ -1,11 +1,8 @@
 import { z } from "zod";
-import { parseDuration } from "./domain/duration.js";
 
 const text = z.string().min(1);
 
 const MAX_RUNNING_RULE = "expected a whole number from 1 on, or unlimited";
-const RETENTION_RULE = "expected a duration such as 30d, or forever";
-const isRetention = (value: string): boolean => value === "forever" || (parseDuration(value) ?? 0) > 0;
 
 /** `mjagent.yaml` and `~/.config/mjagent/config.yaml`; every key is described in docs/configuration.md. */
 export const ConfigFile = z.strictObject({
@@ -29,7 +26,6 @@ export const ConfigFile = z.strictObject({
       /** Copies of every stream and bucket in a cluster. */
       replicas: z.int().min(1).max(5).optional(),
       max_running: z.union([z.int().min(1), z.literal("unlimited")], { error: MAX_RUNNING_RULE }).optional(),
-      retention: z.string().refine(isRetention, { error: RETENTION_RULE }).optional(),
     })
     .optional(),
   agents_dir: text.optional(),

@@ -99,14 +99,8 @@ function workspaceOf(layers: readonly Layer[]): Workspace {
 }
 
 function rulesOf(layers: readonly Layer[]): Partial<WorkspaceRules> {
-  const said = <K extends "max_running" | "retention">(key: K) =>
-    layers.map(({ values }) => values.workspace?.[key]).find((value) => value !== undefined);
-  const max_running = said("max_running");
-  const retention = said("retention");
-  return {
-    ...(max_running !== undefined && { max_running: max_running === "unlimited" ? null : max_running }),
-    ...(retention !== undefined && { retention_ms: parseDuration(retention) ?? null }),
-  };
+  const limit = layers.map(({ values }) => values.workspace?.max_running).find((value) => value !== undefined);
+  return limit === undefined ? {} : { max_running: limit === "unlimited" ? null : limit };
 }
 
 const prefixOf = (id: string): string => (id === DEFAULT_WORKSPACE.id ? DEFAULT_WORKSPACE.prefix : id.toLowerCase());

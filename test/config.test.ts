@@ -34,12 +34,12 @@ const load = (
 ): Promise<Settings> => loadSettings({ flags, env, cwd, runningServer: () => Promise.resolve(running) });
 
 test("what holds for the workspace as a whole", async () => {
-  await project("workspace: { replicas: 3, max_running: 5, retention: 7d }");
+  await project("workspace: { replicas: 3, max_running: 5 }");
   const { workspace, rules } = await load();
   expect(workspace).toEqual({ id: "MJ_ONLINE", prefix: "mjwork", replicas: 3 });
-  expect(rules).toEqual({ max_running: 5, retention_ms: 7 * 86_400_000 });
-  await project("workspace: { max_running: unlimited, retention: forever }");
-  expect((await load()).rules).toEqual({ max_running: null, retention_ms: null });
+  expect(rules).toEqual({ max_running: 5 });
+  await project("workspace: { max_running: unlimited }");
+  expect((await load()).rules).toEqual({ max_running: null });
 });
 
 test("defaults", async () => {

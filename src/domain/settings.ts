@@ -4,12 +4,10 @@ import { z } from "zod";
 export const Pause = z.object({ by: z.string(), reason: z.string().nullable(), at: z.string() });
 export type Pause = z.output<typeof Pause>;
 
-/** What holds for a whole workspace, whatever host an agent runs on. Null: not limited, kept for ever. */
+/** What holds for a whole workspace, whatever host an agent runs on. Null: not limited. */
 export const WorkspaceRules = z.object({
   /** Tasks in progress at a time, of all roles together. */
   max_running: z.int().min(1).nullable(),
-  /** How long ended tasks are kept, in ms. */
-  retention_ms: z.number().positive().nullable(),
 });
 export type WorkspaceRules = z.output<typeof WorkspaceRules>;
 
@@ -35,10 +33,7 @@ export interface WorkspaceState {
 /** The key under which everything is paused: no role can have this name. */
 export const EVERYTHING = "*";
 
-/** Thirty days: an idempotency key works for as long as its task is kept. */
-const DEFAULT_RETENTION_MS = 30 * 86_400_000;
-
-export const noRules = (): WorkspaceRules => ({ max_running: null, retention_ms: DEFAULT_RETENTION_MS });
+export const noRules = (): WorkspaceRules => ({ max_running: null });
 
 /** What holds one role back, or everything (`role` null). */
 export interface RolePause extends Pause {
