@@ -156,12 +156,15 @@ async function readEnvironment(pid: number): Promise<Buffer | null> {
 
 const KERNEL_THREAD = 0x0020_0000;
 
-/** True between the two halves of execve: a living program whose environment is not in place yet. */
+/**
+ * True of a living program whose environment was not in place yet when it was read: between the two halves of execve
+ * (it has no end), or past them by now (it is not empty).
+ */
 async function isStarting(pid: number): Promise<boolean> {
   const fields = await readStat(pid);
   if (fields === null || fields[0] === "Z" || fields[0] === "X") return false;
-  const environmentEnd = fields[48];
-  return (Number(fields[6]) & KERNEL_THREAD) === 0 && environmentEnd === "0";
+  const [start, end] = [fields[47], fields[48]];
+  return (Number(fields[6]) & KERNEL_THREAD) === 0 && (end === "0" || start !== end);
 }
 
 async function readStat(pid: number): Promise<string[] | null> {

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { expect, test } from "vitest";
 import { findMarked, parsePs } from "../../src/executors/marked.js";
-import { markerIn } from "../../src/executors/proc.js";
+import { markerIn, runIdOf } from "../../src/executors/proc.js";
 import { sweep } from "../../src/executors/sweep.js";
 
 const start = (runId: string) =>
@@ -37,6 +37,24 @@ test("a process is found from its start on, also by scans that run at the same t
   );
   expect(found).not.toContain(false);
 });
+
+// Linux only: there the environment of a process is empty for a moment while it becomes another program.
+test.runIf(process.platform === "linux")(
+  "a process that becomes another program carries its marker all the time",
+  async () => {
+    const answers = new Set<string | null | undefined>();
+    for (let n = 0; n < 60; n++) {
+      const shell = spawn("sh", ["-c", "setsid sleep 5 </dev/null >/dev/null 2>&1 & echo $!; wait"], {
+        env: { PATH: process.env["PATH"], MJAGENT_RUN_ID: "becoming" },
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      const [said] = (await once(shell.stdout, "data")) as [Buffer];
+      for (const until = performance.now() + 8; performance.now() < until;) answers.add(await runIdOf(Number(said)));
+      process.kill(Number(said), "SIGKILL");
+    }
+    expect([...answers]).toEqual(["becoming"]);
+  },
+);
 
 test.each<[string, string, string | null]>([
   ["first", "MJAGENT_RUN_ID=a\0B=1\0", "a"],
