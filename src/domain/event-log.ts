@@ -154,7 +154,7 @@ export function readEvent(message: LoggedMessage, createdMs: number): LogEvent |
   }
   if (channel.startsWith("heartbeat.")) {
     const beat = Beat.safeParse(message.json()).data;
-    return beat ? { ...at, kind: "beat", beat } : null;
+    return beat && channel === `heartbeat.${beat.agent_id}` ? { ...at, kind: "beat", beat } : null;
   }
   if (channel !== "errors") return null;
   const error = Reported.safeParse(message.json()).data;
