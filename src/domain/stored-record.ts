@@ -13,15 +13,17 @@ import {
 /** The fields of a record and of what is in it. */
 type Fields = TaskRecord & AttemptRecord & TaskError & TaskResult & TaskResult["usage"];
 type Steered = NonNullable<TaskRecord["steered"]>;
+type Late = NonNullable<AttemptRecord["late"]>;
 
 const isText = (value: unknown): value is string => typeof value === "string";
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value);
 const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
 const isTextOrNull = (value: unknown): boolean => value === null || typeof value === "string";
+const isTextOrAbsent = (value: unknown): boolean => isTextOrNull(value ?? null);
 const isNumberOrNull = (value: unknown): boolean => value === null || typeof value === "number";
 const isJson = (value: unknown): boolean => value !== undefined && isNestedWithin(value);
 
-const isMapping = (value: unknown): value is { [K in keyof (Fields & Steered)]?: unknown } =>
+const isMapping = (value: unknown): value is { [K in keyof (Fields & Steered & Late)]?: unknown } =>
   typeof value === "object" && value !== null;
 
 /**
@@ -43,10 +45,12 @@ export const isTaskRecord = (value: unknown): value is TaskRecord =>
   [value.owner, value.instance_id, value.not_before, value.started_at, value.finished_at].every(isTextOrNull) &&
   [value.epoch, value.attempts, value.max_attempts].every(isCount) &&
   [value.timeout_ms, value.source_seq].every(isNumberOrNull) &&
+  [value.payload_object, value.payload_excerpt, value.result_object, value.role].every(isTextOrAbsent) &&
   typeof value.max_attempts_fixed === "boolean" &&
+  typeof (value.fail_when_lost ?? false) === "boolean" &&
   typeof value.require_approval === "boolean" &&
   isJson(value.payload) &&
-  (value.result === null || isResult(value.result)) &&
+  (value.result === null || isTaskResult(value.result)) &&
   (value.error === null || isError(value.error)) &&
   (value.steered === null || isSteered(value.steered)) &&
   Array.isArray(value.history) &&
@@ -58,9 +62,14 @@ const isAttempt = (value: unknown): boolean =>
   isMapping(value) &&
   [value.agent_id, value.instance_id, value.started_at].every(isText) &&
   [value.ended_at, value.outcome, value.reason].every(isTextOrNull) &&
-  [value.attempt, value.epoch].every(isCount);
+  [value.attempt, value.epoch].every(isCount) &&
+  (value.late === undefined || isLateResult(value.late));
 
-const isResult = (value: unknown): boolean =>
+const isLateResult = (value: unknown): boolean =>
+  isMapping(value) && [value.object, value.outcome, value.at].every(isText) && isTextOrNull(value.summary);
+
+/** Whether this is the result of a task, also where it is kept beside the record. */
+export const isTaskResult = (value: unknown): value is TaskResult =>
   isMapping(value) &&
   [value.summary, value.output, value.session_id].every(isTextOrNull) &&
   [value.exit_code, value.duration_ms].every(isNumberOrNull) &&

@@ -1,5 +1,7 @@
 import { type InlineLimits, inlineLimits, type LargeValue, objectName } from "../domain/large-values.js";
-import type { Json, TaskRecord, TaskResult } from "../domain/task.js";
+import { isTaskResult } from "../domain/stored-record.js";
+import { isNestedWithin, type Json, type TaskRecord } from "../domain/task.js";
+import { parseJson } from "./json.js";
 import { putObject, readObject, removeEntry, removeObject } from "./objects.js";
 import { removeSequences } from "./remove.js";
 import { readLast, type Session } from "./session.js";
@@ -46,8 +48,8 @@ export async function wholeTask(session: Session, record: TaskRecord, signal?: A
   const { payload_object, result_object } = record;
   if (!payload_object && !result_object) return record;
   const [payload, result] = await Promise.all([
-    payload_object ? readValue<Json>(session, payload_object, signal) : null,
-    result_object ? readValue<TaskResult>(session, result_object, signal) : null,
+    payload_object ? readValue(session, payload_object, isPayload, signal) : null,
+    result_object ? readValue(session, result_object, isTaskResult, signal) : null,
   ]);
   return { ...record, payload: payload ?? record.payload, result: result ?? record.result };
 }
@@ -64,16 +66,26 @@ export async function withLateResults(session: Session, record: TaskRecord): Pro
     if (!entry.late || room <= 0) continue;
     const text = await readObject(session, entry.late.object);
     room -= text?.length ?? 0;
-    const kept = text === null ? null : (JSON.parse(text) as { report?: { result?: TaskResult | null } });
-    history[index] = { ...entry, late: { ...entry.late, result: kept?.report?.result ?? null } };
+    const kept = (text === null ? null : parseJson(text)) as { report?: { result?: unknown } } | null | undefined;
+    const result = kept?.report?.result;
+    history[index] = { ...entry, late: { ...entry.late, result: isTaskResult(result) ? result : null } };
   }
   return { ...record, history };
 }
 
-async function readValue<T>(session: Session, name: string, signal?: AbortSignal): Promise<T | null> {
+/** A value that is kept; null also when the object holds something else. */
+async function readValue<T>(
+  session: Session,
+  name: string,
+  isValue: (value: unknown) => value is T,
+  signal?: AbortSignal,
+): Promise<T | null> {
   const text = await readObject(session, name, signal);
-  return text === null ? null : (JSON.parse(text) as T);
+  const value = text === null ? null : parseJson(text);
+  return isValue(value) ? value : null;
 }
+
+const isPayload = (value: unknown): value is Json => value !== undefined && isNestedWithin(value);
 
 /** Removes everything that is kept beside a task's record. For tasks whose record is gone. */
 export async function removeArtifacts(session: Session, taskId: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import { z } from "zod";
 import { decodeJson } from "./json.js";
 import { removeMessages, removeSequences } from "./remove.js";
 import { isConflict, isUnanswered, publishJson, readLast, type Session } from "./session.js";
@@ -18,12 +19,22 @@ const TRIES = 3;
 const RECONNECT_MS = 10_000;
 
 /** What the entry of an object says, as far as it is read here. */
-interface Entry {
-  /** The last part of the chunks' subject. */
-  nuid: string;
-  size: number;
-  digest: string;
-  deleted?: boolean;
+const Entry = z.object({
+  /** The last part of the chunks' subject: a wildcard in it would stand for those of other objects. */
+  nuid: z
+    .string()
+    .max(300)
+    .regex(/^[\w-]+(\.[\w-]+)*$/),
+  size: z.number(),
+  digest: z.string(),
+  deleted: z.boolean().optional(),
+});
+type Entry = z.output<typeof Entry>;
+
+/** An entry and its place in the stream; `entry` null: what is there is none. */
+interface Found {
+  entry: Entry | null;
+  seq: number;
 }
 
 const chunksOf = (session: Session, nuid: string): string => `$O.${session.names.artifacts.name}.C.${nuid}`;
@@ -60,7 +71,7 @@ export async function putObject(session: Session, name: string, chunks: string, 
 async function put(session: Session, name: string, chunks: string, data: Buffer): Promise<void> {
   const digest = digestOf(data);
   const old = await readEntry(session, name);
-  if (old?.entry.digest === digest) return;
+  if (old?.entry?.digest === digest) return;
   const nuid = `${chunks}.${randomUUID()}`;
   const max_chunk_size = Math.min(CHUNK_BYTES, Math.floor((session.nc.info?.max_payload ?? CHUNK_BYTES) / 2));
   const count = Math.ceil(data.length / max_chunk_size);
@@ -84,7 +95,7 @@ async function put(session: Session, name: string, chunks: string, data: Buffer)
     // The entry may be stored, the answer being lost, or may yet be: then the chunks are its, and must stay.
     if (entrySent && isUnanswered(error)) {
       const now = await readEntry(session, name).catch(() => null);
-      if (now?.entry.nuid === nuid) return;
+      if (now?.entry?.nuid === nuid) return;
     } else await removeMessages(session, session.names.artifacts.stream, subject).catch(() => 0);
     throw error;
   }
@@ -96,7 +107,7 @@ async function put(session: Session, name: string, chunks: string, data: Buffer)
 export async function readObject(session: Session, name: string, signal?: AbortSignal): Promise<string | null> {
   const { stream } = session.names.artifacts;
   let found = await readEntry(session, name);
-  while (found && found.entry.deleted !== true) {
+  while (found?.entry && found.entry.deleted !== true) {
     const chunks: Uint8Array[] = [];
     const filter = chunksOf(session, found.entry.nuid);
     await readStored(session, { stream, filter, signal }, ({ data }) => chunks.push(data));
@@ -121,13 +132,13 @@ export async function removeObject(session: Session, name: string): Promise<void
   if (found) await removeParts(session, found);
 }
 
-async function removeParts(session: Session, { entry, seq }: { entry: Entry; seq: number }): Promise<void> {
+async function removeParts(session: Session, { entry, seq }: Found): Promise<void> {
   const { stream } = session.names.artifacts;
   await removeSequences(session, stream, [seq]);
-  await removeMessages(session, stream, chunksOf(session, entry.nuid));
+  if (entry) await removeMessages(session, stream, chunksOf(session, entry.nuid));
 }
 
-async function readEntry(session: Session, name: string): Promise<{ entry: Entry; seq: number } | null> {
+async function readEntry(session: Session, name: string): Promise<Found | null> {
   const message = await readLast(session, session.names.artifacts.stream, entryOf(session, name));
-  return message && { entry: (decodeJson(message.data) ?? {}) as Entry, seq: message.seq };
+  return message && { entry: Entry.safeParse(decodeJson(message.data)).data ?? null, seq: message.seq };
 }

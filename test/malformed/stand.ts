@@ -1,6 +1,7 @@
 import "../support/state-dir.js";
 import { connect, headers, type MsgHdrs, type NatsConnection } from "nats";
 import { expect } from "vitest";
+import { history, replayFleet } from "../../src/operations/history.js";
 import { snapshot } from "../../src/operations/snapshot.js";
 import { eventually } from "../support/eventually.js";
 import { launch, roleOf, type TestAgent, type TestLauncher, taskWhen } from "../support/fleet.js";
@@ -64,6 +65,8 @@ export async function startStand(...others: TestAgent[]): Promise<Stand> {
       expect(record).toMatchObject({ owner: "debbie", attempts: 1, result: { summary: "designed" } });
       expect(ran).toContain(`${task_id}: Good ${goodTasks}`);
       expect(fleet.launcher.agents.map(({ id }) => id)).toEqual(ids);
+      expect((await history(session)).entries.length).toBeGreaterThan(0);
+      expect((await replayFleet(session, new Date())).workspace).toBe(workspace.id);
       const now = await snapshot(session);
       expect(now.leader?.instance_id).toBe(fleet.launcher.instanceId);
       expect(now.tasks.completed).toBeGreaterThanOrEqual(goodTasks);
