@@ -103,7 +103,7 @@ test("--from JSON Lines: a bad line is told by its number, among good ones", asy
         expect(problem.slice(from.length)).toMatch(new RegExp(`^:${at + 1}:`));
     },
   );
-  await fc.assert(property, { seed: SEED, numRuns: 150 });
+  await fc.assert(property, { seed: SEED, numRuns: 80 });
 });
 
 test("--payload as text or as a file: JSON that a task may have, or what is wrong with it", async () => {
@@ -183,13 +183,11 @@ describe("the program", () => {
 
   test.each<[string, Buffer | string, RegExp]>([
     ["bytes of no text", Buffer.from([0xff, 0xfe, 0, 0x80, 0x0a, 0xc3]), /stdin:1:1: this must be a list/],
-    ["a deep list", nested(100_000), /stdin:1:\d+: this is nested too deeply/],
     [
       "a deep payload of JSON Lines",
       `{"title":"T","payload":${nested(10_000)}}\n`,
       /stdin:1:1: nested deeper than 200 levels/,
     ],
-    ["a bomb", HUGE[0]!, /stdin:1:1: Excessive alias count/],
     ["a key with an escape sequence", '- { title: T, "\\e[2J\\n": 1 }', /stdin:1:\d+: unknown key "\\u001b\[2J\\n"/],
   ])("%s on stdin: exit 2, where and what, and no trace of a stack", async (_, input, says) => {
     const run = await cli.mjagent(["publish", "--from", "-"], { input: input as string });
