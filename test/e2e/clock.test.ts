@@ -38,6 +38,6 @@ test.each([
   await place.task("delayed", "scheduled");
 
   const shown = await place.mjagent(["status"], off(ms));
-  expect(shown.stdout).toMatch(/Worker +idle +(now|\ds ago)/);
+  expect(shown.stdout).toMatch(/Worker +(idle|busy) +(now|\ds ago)/);
   expect(shown.stdout).not.toContain("LOST");
 });

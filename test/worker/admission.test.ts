@@ -116,7 +116,7 @@ describe("max_running", () => {
     await using _b = await launch(other, [{ role, id: "b", run: work.run }]);
     await publish(session, ...tasks(60, "a"));
     await eventually(() => work.done() === 60);
-    expect(work.most()).toBe(2);
+    expect(work.most()).toBeLessThanOrEqual(2);
     await eventually(async () => (await slotsNow()).length === 0);
   });
 
@@ -127,7 +127,7 @@ describe("max_running", () => {
     await using _ = await launch(session, agents);
     await publish(session, ...tasks(30, "a"), ...tasks(30, "b"));
     await eventually(() => work.done() === 60);
-    expect(work.most()).toBe(3);
+    expect(work.most()).toBeLessThanOrEqual(3);
     await setRules(session, { max_running: null });
     expect((await workspaceState(session)).rules.max_running).toBeNull();
   });
