@@ -13,11 +13,6 @@ interface Known {
 export interface EndedTask {
   status: Status;
   epoch: number;
-  finished_at: string | null;
-  parent_id: string | null;
-  /** How many hand-offs it was completed with. */
-  handoffs: number;
-  revision: number;
 }
 
 /**
@@ -49,8 +44,7 @@ export class FleetView {
     if (record.parent_id !== null && this.#handingOff.has(record.parent_id)) affected.push(record.parent_id);
     if (isTerminal(record.status)) {
       this.#open.delete(id);
-      const { status, epoch, finished_at, parent_id, handoff } = record;
-      this.#ended.set(id, { status, epoch, finished_at, parent_id, handoffs: handoff.length, revision });
+      this.#ended.set(id, { status: record.status, epoch: record.epoch });
       if (record.status === "completed" && record.handoff.length > 0) this.#handingOff.set(id, record);
       for (const other of this.#referring.get(id) ?? []) if (this.status(other) === "blocked") affected.push(other);
     } else {
@@ -102,15 +96,6 @@ export class FleetView {
   /** What is known of a task, open or ended. */
   task(id: string): TaskRecord | EndedTask | undefined {
     return this.#open.get(id)?.record ?? this.#ended.get(id);
-  }
-
-  ended(): Iterable<[string, EndedTask]> {
-    return this.#ended.entries();
-  }
-
-  /** Whether an open task names it as a blocker or as its parent. */
-  isReferredTo(id: string): boolean {
-    return (this.#referring.get(id)?.size ?? 0) > 0;
   }
 
   openIds(): Iterable<string> {
