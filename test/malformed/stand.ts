@@ -16,7 +16,7 @@ export interface Stand extends AsyncDisposable {
   fleet: TestLauncher;
   /** What the agent debbie ran, as `task_id: title`. */
   ran: string[];
-  /** Says something as a client does that knows nothing of mjagent; what was said before is with the server then. */
+  /** Says something as a client does that knows nothing of mjagent; what streams keep is stored then, or refused. */
   say(...messages: Said[]): Promise<void>;
   /** The launcher leads, its agents are who they were, its connection held, and a task is taken in, claimed and done. */
   expectToGoOn(): Promise<void>;
@@ -49,8 +49,17 @@ export async function startStand(...others: TestAgent[]): Promise<Stand> {
   const ids = [...fleet.ids];
   await eventually(() => fleet.launcher.leading);
   let goodTasks = 0;
+  const isKept = ({ subject, reply }: Said): boolean =>
+    reply === undefined && !subject.startsWith(`${workspace.prefix}_control.`);
   const say = async (...messages: Said[]): Promise<void> => {
-    for (const { subject, body, ...options } of messages) plain.publish(subject, body, options);
+    await Promise.all(
+      messages.map(async (message) => {
+        const { subject, body, ...options } = message;
+        // A server that has read a message has not stored it yet: it answers when it has, or refused to.
+        if (isKept(message)) await plain.request(subject, body, { timeout: 1_000, ...options }).catch(() => undefined);
+        else plain.publish(subject, body, options);
+      }),
+    );
     await plain.flush();
   };
   return {
