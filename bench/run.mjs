@@ -7,6 +7,7 @@ import { findNatsServer } from "../dist/nats/server/find.js";
 import { launchServer } from "../dist/nats/server/launch.js";
 import { latency, noop, shellOut } from "./engine.mjs";
 import { rawFigures } from "./raw.mjs";
+import { HEARTBEAT_MS, recovery } from "./recovery.mjs";
 import { startup } from "./startup.mjs";
 
 const ms = (value) => `${value.toFixed(2)} ms`;
@@ -59,6 +60,13 @@ try {
       ratio(mine, bare),
     );
   }
+  const times = await recovery(connect, server.url, folder, 8);
+  const lease = `${ms(3 * HEARTBEAT_MS)} (lease)`;
+  const worst = (values) => Math.max(...values);
+  row("owner killed → running elsewhere, longest of 8", ms(worst(times.crash)), lease, "");
+  row("killed owner started again → running there, longest of 8", ms(worst(times.restart)), "", "");
+  row("owner told to stop at once → running elsewhere, longest of 8", ms(worst(times.handBack)), "", "");
+  row("idle launcher told to stop → ended, longest of 8", ms(worst(times.exit)), "", "");
   const { version: own, empty } = startup(20);
   row("`mjagent --version`", ms(own), `${ms(empty)} (node -e 0)`, ratio(own, empty));
 } finally {
