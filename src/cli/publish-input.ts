@@ -18,6 +18,7 @@ const TaskOptions = {
   tag: NewTaskFields.tags,
   fileGlob: NewTaskFields.files,
   blockedBy: NewTaskFields.blocked_by,
+  onBlockerFailure: NewTaskFields.on_blocker_failure,
   notBefore: NewTaskFields.not_before,
   timeout: NewTaskFields.timeout,
   maxAttempts: z
@@ -66,6 +67,12 @@ export async function readPublishInput(context: Pick<CommandContext, "options" |
       hint: 'mjagent publish --title "Design the about page" --type design',
     });
   }
+  if (options.onBlockerFailure !== undefined && options.blockedBy === undefined) {
+    throw new MjError("usage", "--on-blocker-failure needs --blocked-by", {
+      why: "it says what becomes of the task when one of those it waits for fails",
+      hint: "name them with --blocked-by ID…, or leave it out",
+    });
+  }
   return { tasks: [await readTask({ ...options, title }, context)], batch: false, dryRun, wait };
 }
 
@@ -106,7 +113,7 @@ async function readTask(
     files: options.fileGlob,
     priority: options.priority,
     blocked_by: options.blockedBy,
-    on_blocker_failure: undefined,
+    on_blocker_failure: options.onBlockerFailure,
     not_before: options.notBefore,
     timeout: options.timeout,
     max_attempts: options.maxAttempts,

@@ -101,7 +101,9 @@ export const NewTaskFields = {
   files: optional(list),
   priority: optional(PriorityName),
   blocked_by: optional(z.array(TaskId).max(20_000)),
-  on_blocker_failure: optional(z.enum(["fail", "run"])),
+  on_blocker_failure: optional(
+    z.enum(["fail", "run"], { error: "expected fail (this task fails, too) or run (it runs all the same)" }),
+  ),
   not_before: optional(
     z.string().refine((value) => parseDuration(value) !== undefined || isIsoTime(value), {
       error: "expected an ISO time such as 2030-01-31T09:00:00Z, or a duration such as 10m",

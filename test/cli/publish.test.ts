@@ -69,6 +69,12 @@ describe("one task", () => {
       code: 2,
       says: '--priority: unknown priority "hihg": did you mean "high"?',
     },
+    {
+      args: ["--title", "A", "--blocked-by", "a", "--on-blocker-failure", "ignore"],
+      code: 2,
+      says: "--on-blocker-failure: expected fail (this task fails, too) or run (it runs all the same)",
+    },
+    { args: ["--title", "A", "--on-blocker-failure", "run"], code: 2, says: "needs --blocked-by" },
     { args: ["--title", "A", "--max-attempts", "0"], code: 2, says: "--max-attempts: expected a whole number" },
     { args: ["--title", "A", "--payload", '{"a": x}'], code: 2, says: "--payload:1:7: the payload is not JSON" },
     { args: ["--title", "A", "--payload", '{"a":'], code: 2, says: "it ends too early" },
@@ -77,10 +83,27 @@ describe("one task", () => {
     { args: ["--title", "A", "--blocked-by", "nope"], code: 3, says: "there is no task nope to wait for" },
     { args: ["--title", "A", "--dry-run", "--wait"], code: 2, says: "--wait does not go with --dry-run" },
     { args: ["--from", "t.yaml", "--title", "A"], code: 2, says: "--title does not go with --from" },
+    {
+      args: ["--from", "t.yaml", "--on-blocker-failure", "run"],
+      code: 2,
+      says: "--on-blocker-failure does not go with --from",
+    },
   ])("$args", async ({ args, code, says }) => {
     const run = await cli.mjagent(["publish", ...args]);
     expect(run).toMatchObject({ exitCode: code, stdout: "" });
     expect(run.stderr).toContain(says);
+  });
+
+  test("what becomes of it when a blocker fails: it fails, too, or runs all the same", async () => {
+    await cli.publish({ task_id: "fails", title: "Fails" });
+    await cli.fail("fails", "broken");
+    const publish = async (...more: string[]) => {
+      const { stdout } = await cli.mjagent(["publish", "--title", "A", "--blocked-by", "fails", ...more, "--json"]);
+      return JSON.parse(stdout) as TaskRecord;
+    };
+    expect(await publish("--on-blocker-failure", "run")).toMatchObject({ status: "available" });
+    expect(await publish("--on-blocker-failure", "fail")).toMatchObject({ status: "failed" });
+    expect(await publish()).toMatchObject({ status: "failed", error: { reason: "dependency_failed" } });
   });
 
   test("an id that is taken is a conflict", async () => {
@@ -115,6 +138,19 @@ describe("a file of tasks", () => {
     expect(run.stderr).toContain('stdin:3:3: unknown key "titel": did you mean "title"?');
     expect(run.stderr).toContain('stdin:5:3: unknown key "prioritty"');
     expect(await listTasks(cli.session)).not.toContainEqual(expect.objectContaining({ task_id: "p1" }));
+  });
+
+  test("says itself what becomes of a task when a blocker fails", async () => {
+    const input =
+      "- { title: a, task_id: r1 }\n- { title: b, task_id: r2, blocked_by: [r1], on_blocker_failure: run }\n";
+    const run = await cli.mjagent(["publish", "--from", "-", "--json"], { input });
+    expect(JSON.parse(run.stdout)).toMatchObject([
+      { on_blocker_failure: "fail" },
+      { on_blocker_failure: "run", status: "blocked" },
+    ]);
+    const wrong = await cli.mjagent(["publish", "--from", "-"], { input: input.replace("run }", "go }") });
+    expect(wrong).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(wrong.stderr).toMatch(/stdin:2:\d+: expected fail .* or run/);
   });
 });
 

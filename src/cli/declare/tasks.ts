@@ -28,6 +28,7 @@ function publish(command: Command): void {
     .option("--tag <tag...>", "tags")
     .option("--file-glob <glob...>", "files it is about")
     .option("--blocked-by <id...>", "tasks that must be completed first")
+    .option("--on-blocker-failure <what>", "when one of those fails: fail (default) or run")
     .option("--not-before <when>", "a duration from now (10m) or an ISO time")
     .option("--timeout <duration>", "time limit of one attempt, such as 30m")
     .option("--max-attempts <n>", "attempts before it has failed")
