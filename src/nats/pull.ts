@@ -7,6 +7,12 @@ const LONG_POLL_MS = 10_000;
 const ANSWER_MS = 2_000;
 const RETRY_MS = 500;
 
+/** Some of the messages of one pull: how many at most, and the positions of the consumers to ask, best first. */
+export interface Share {
+  max: number;
+  order: readonly number[];
+}
+
 /** A message of a durable consumer, with the ways to settle it. Acks are hints too: none of them is waited for. */
 export interface Pulled {
   /** Position of its consumer in the list that was asked. */
@@ -41,8 +47,8 @@ export class PullSource {
     private readonly ensure: () => Promise<unknown>,
   ) {}
 
-  /** Waits for up to `max` messages, at least one. @param order positions of the consumers, best first. */
-  async pull(max: number, signal: AbortSignal, order: readonly number[]): Promise<Pulled[]> {
+  /** Waits for as many messages as the shares have together, at least one. */
+  async pull(shares: readonly Share[], signal: AbortSignal): Promise<Pulled[]> {
     const stop = (): void => {
       for (const pull of this.#open) pull.end();
     };
@@ -51,7 +57,7 @@ export class PullSource {
     const offReconnect = this.session.onReconnect(stop);
     try {
       while (!signal.aborted) {
-        const ready = await this.#sweep(max, signal, order);
+        const ready = await this.#sweep(shares, signal);
         if (ready.length > 0) return ready;
         if (this.#refused) await this.#recover(signal);
         const first = await this.#wait(signal);
@@ -67,17 +73,25 @@ export class PullSource {
     return [];
   }
 
-  /** What is there right now, consumer by consumer. */
-  async #sweep(max: number, signal: AbortSignal, order: readonly number[]): Promise<Pulled[]> {
+  /** What is there right now, share by share and consumer by consumer. */
+  async #sweep(shares: readonly Share[], signal: AbortSignal): Promise<Pulled[]> {
     this.#answers ??= new Inbox(this.session);
     const found: Pulled[] = [];
-    for (const from of order) {
-      if (signal.aborted) break;
-      const pull = this.#request(this.#answers, from, { batch: max - found.length, no_wait: true }, ANSWER_MS);
-      found.push(...(await pull.all()));
-      this.#refused ||= pull.refused;
-      if (pull.refused) break;
-      if (found.length >= max) break;
+    const empty = new Set<number>();
+    for (const { max, order } of shares) {
+      let left = max;
+      for (const from of order) {
+        if (left === 0) break;
+        if (empty.has(from)) continue;
+        if (signal.aborted) return found;
+        const pull = this.#request(this.#answers, from, { batch: left, no_wait: true }, ANSWER_MS);
+        const messages = await pull.all();
+        found.push(...messages);
+        this.#refused ||= pull.refused;
+        if (pull.refused) return found;
+        if (messages.length < left) empty.add(from);
+        left -= messages.length;
+      }
     }
     return found;
   }

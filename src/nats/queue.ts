@@ -1,5 +1,5 @@
 import { headers } from "nats";
-import { type Lane, laneOrder, LANES } from "../domain/lanes.js";
+import { type Lane, LANES, nextPicks } from "../domain/lanes.js";
 import { isTaskRecord } from "../domain/stored-record.js";
 import { type Pulled, PullSource } from "./pull.js";
 import { decodeJson } from "./json.js";
@@ -41,9 +41,10 @@ export async function queuedTokens(session: Session): Promise<Set<string>> {
   return new Set(Object.keys(info.state.subjects ?? {}));
 }
 
-/** Pulls the tokens of one role, best lane first. */
+/** Pulls the tokens of one role, in the order of `laneOrder`. */
 export class TokenSource {
-  #picks = 0;
+  /** Tokens that were taken: a pull of many is as many picks. */
+  #picked = 0;
   readonly #source: PullSource;
 
   private constructor(session: Session, role: string) {
@@ -59,11 +60,14 @@ export class TokenSource {
 
   /** Waits for up to `max` tokens, at least one. @returns none when the signal aborted. */
   async pull(max: number, signal: AbortSignal): Promise<Token[]> {
-    return (await this.#source.pull(max, signal, laneOrder(++this.#picks))).map(tokenOf);
+    const pulled = await this.#source.pull(nextPicks(this.#picked, max), signal);
+    this.#picked += pulled.length;
+    return pulled.map((each) => tokenOf(each, () => this.#picked--));
   }
 }
 
-function tokenOf(pulled: Pulled): Token {
+/** @param onReturn told when it goes back at once, as nothing may be claimed now: its lane must not lose its turn by that */
+function tokenOf(pulled: Pulled, onReturn: () => void): Token {
   const { message } = pulled;
   const taskId = message.subject.slice(message.subject.lastIndexOf(".") + 1);
   const record = message.data.length > 0 ? decodeJson(message.data) : undefined;
@@ -73,7 +77,10 @@ function tokenOf(pulled: Pulled): Token {
     task_id: taskId,
     snapshot: isTaskRecord(record) && record.task_id === taskId && isRevision ? { record, revision } : undefined,
     ack: () => pulled.ack(),
-    release: (delayMs) => pulled.release(delayMs),
+    release: (delayMs = 0) => {
+      if (delayMs <= 0) onReturn();
+      pulled.release(delayMs);
+    },
     failed: (error) => (error instanceof Unreadable ? pulled.ack() : pulled.release(RETRY_MS)),
   };
 }

@@ -76,7 +76,7 @@ export class Watcher {
         await Promise.race(this.#handling);
         continue;
       }
-      for (const pulled of await source.pull(free, draining, order)) this.#take(pulled, draining);
+      for (const pulled of await source.pull([{ max: free, order }], draining)) this.#take(pulled, draining);
     }
     await Promise.all(this.#handling);
   }

@@ -79,22 +79,54 @@ describe("lanes", () => {
     expect(idsOf(await source.pull(3, never))).toEqual(["low"]);
   });
 
-  test("every eighth pick starts from the bottom, so low work never starves", async () => {
+  /** `count` tokens in each of the lanes. */
+  const fill = async (session: Session, count: number, priorities: readonly Priority[]): Promise<void> => {
+    for (const priority of priorities) {
+      await Promise.all(Array.from({ length: count }, (_, n) => queueTask(session, `${priority}-${n}`, priority)));
+    }
+  };
+  const laneNames = (tokens: readonly Token[]): string[] => tokens.map(({ task_id }) => task_id.replace(/-.*/, ""));
+  const lower = (names: readonly string[]): string[] => names.filter((name) => name !== "urgent");
+
+  test("every eighth pick is of a lower lane, each in its turn, so that none of them starves", async () => {
     await using session = await openTestSession(server.url, freshWorkspace());
-    for (let n = 1; n <= 20; n++) await queueTask(session, `urgent-${n}`, "urgent");
-    for (let n = 1; n <= 2; n++) await queueTask(session, `low-${n}`, "low");
+    await fill(session, 30, PRIORITIES);
     const source = await TokenSource.open(session, ROLE);
     const order: string[] = [];
-    while (order.length < 16) {
-      for (const token of await source.pull(1, never)) {
-        order.push(token.task_id);
-        token.ack();
-      }
+    while (order.length < 32) {
+      const tokens = await source.pull(1, never);
+      for (const token of tokens) token.ack();
+      order.push(...laneNames(tokens));
     }
-    expect(order.flatMap((id, at) => (id.startsWith("low") ? [at + 1] : []))).toEqual([8, 16]);
-    expect(order.filter((id) => id.startsWith("urgent"))).toEqual(
-      Array.from({ length: 14 }, (_, n) => `urgent-${n + 1}`),
-    );
+    expect([7, 15, 23, 31].map((at) => order[at])).toEqual(["low", "normal", "high", "low"]);
+    expect(lower(order)).toHaveLength(4);
+  });
+
+  test("also of those that are taken at once", async () => {
+    await using session = await openTestSession(server.url, freshWorkspace());
+    await fill(session, 30, ["urgent", "low"]);
+    const source = await TokenSource.open(session, ROLE);
+    for (let pull = 0; pull < 3; pull++) {
+      const tokens = await source.pull(8, never);
+      for (const token of tokens) token.ack();
+      expect(tokens).toHaveLength(8);
+      expect(lower(laneNames(tokens))).toEqual(["low"]);
+    }
+  });
+
+  test("when only the first of those taken at once may be claimed, a lower lane's is the first at its turn", async () => {
+    await using session = await openTestSession(server.url, freshWorkspace());
+    await fill(session, 30, PRIORITIES);
+    const source = await TokenSource.open(session, ROLE);
+    const claimed: string[] = [];
+    while (claimed.length < 16) {
+      const [first, ...rest] = await source.pull(8, never);
+      for (const token of rest) token.release();
+      first!.ack();
+      claimed.push(...laneNames([first!]));
+    }
+    expect([claimed[7], claimed[15]]).toEqual(["low", "normal"]);
+    expect(lower(claimed)).toHaveLength(2);
   });
 });
 
@@ -270,11 +302,12 @@ describe("events", () => {
       ackWaitMs: 30_000,
     };
     expect(await pendingEvents(session, consumer.name)).toBe(0);
+    const first = [{ max: 1, order: [0] }];
     const [one, other] = [await openEvents(session, [consumer]), await openEvents(session, [consumer])];
     await announce(session, "completed", message("a"));
-    const [pulled] = await one.pull(1, never, [0]);
+    const [pulled] = await one.pull(first, never);
     expect(pulled).toMatchObject({ from: 0, tries: 1 });
-    const waiting = other.pull(1, never, [0]);
+    const waiting = other.pull(first, never);
     expect(await pendingEvents(session, consumer.name)).toBe(1);
     pulled!.release();
     const [again] = await waiting;
