@@ -33,9 +33,6 @@ export function statusStyle(style: ChalkInstance, status: Status): (text: string
   }
 }
 
-/** Whose attempt it is, or was last. */
-export const agentOf = (task: TaskRecord): string | null => task.owner ?? task.history.at(-1)?.agent_id ?? null;
-
 /** What became of an ended task, in a line: its summary or its error. */
 export function outcomeText(task: TaskRecord): string {
   if (task.error && task.status !== "completed") return task.error.message;

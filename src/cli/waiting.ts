@@ -1,11 +1,11 @@
 import { someOf } from "../domain/dependencies.js";
 import { formatDuration } from "../domain/duration.js";
-import { isTerminal, type Status, type TaskRecord } from "../domain/task.js";
+import { agentOf, isTerminal, type Status, type TaskRecord } from "../domain/task.js";
 import { MjError } from "../errors.js";
 import type { Session } from "../nats/session.js";
 import { type Waited, waitForTasks } from "../operations/wait.js";
 import type { CommandContext } from "./context.js";
-import { agentOf, outcomeText, statusStyle, statusWords } from "./task-view.js";
+import { outcomeText, statusStyle, statusWords } from "./task-view.js";
 import { oneLine } from "./text.js";
 
 /** Waits for tasks and says on stderr how they get on. */

@@ -53,7 +53,7 @@ export type TaskEvent =
 
 /** Why an event does not apply: the record stays as it is. */
 export interface Rejected {
-  rejected: "exists" | "missing" | "wrong_status" | "stale_fence" | "not_due" | "unaffected";
+  rejected: "exists" | "missing" | "wrong_status" | "stale_fence" | "not_due" | "unaffected" | "changed";
   message: string;
 }
 
@@ -74,6 +74,8 @@ const APPLIES: Record<Exclude<TaskEvent["type"], "published" | "late_result">, r
   cancelled: ["blocked", "scheduled", "awaiting_approval", "available", "in_progress"],
   retried: ["failed", "cancelled"],
 };
+
+export const statusesFor = (event: keyof typeof APPLIES): readonly Status[] => APPLIES[event];
 
 /** Hand-backs are not counted, so a task may have any number: the history keeps this many entries. */
 const HISTORY_LIMIT = 100;

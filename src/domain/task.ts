@@ -225,6 +225,9 @@ export interface TaskRecord {
   source_seq: number | null;
 }
 
+/** The agent whose attempt it is, or was last. */
+export const agentOf = (task: TaskRecord): string | null => task.owner ?? task.history.at(-1)?.agent_id ?? null;
+
 /** Whose attempt it is: a report is accepted only while all three still match the record. */
 export interface Fence {
   owner: string;

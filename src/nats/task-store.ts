@@ -18,6 +18,8 @@ export interface ApplyOptions {
   known?: StoredTask | null | undefined;
   /** Tells from a record whether this very event was applied already: settles a write whose answer got lost. */
   applied?: (record: TaskRecord) => boolean;
+  /** Which tasks the event is meant for: one that has become another by now is left alone. */
+  only?: (record: TaskRecord) => boolean;
   /**
    * How long a write without an answer may stay unsettled, in ms; default 15 s. Who claims must find out, however long
    * it takes: a claim it does not know of would be nobody's work.
@@ -78,6 +80,9 @@ export class TaskStore {
     let absentAt = options.known === null ? 0 : undefined;
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       if (current && options.applied?.(current.record) === true) return current;
+      if (current && options.only?.(current.record) === false) {
+        return { rejected: "changed", message: `task ${taskId} has changed: it is ${current.record.status} now` };
+      }
       const next = transition(current?.record ?? null, event, this.session.now());
       if (isRejected(next)) {
         // A rejection based on what the caller believed proves nothing: the truth may be newer.

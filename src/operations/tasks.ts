@@ -1,7 +1,8 @@
 import { MjError } from "../errors.js";
 import { isRejected, type TaskEvent } from "../domain/lifecycle.js";
-import { isMove, type Move, type TaskEventName } from "../domain/message.js";
-import type { Status, TaskRecord } from "../domain/task.js";
+import { STEERING, type Verb } from "../domain/steering.js";
+import { matchesFilter, type TaskFilter } from "../domain/task-filter.js";
+import type { TaskRecord } from "../domain/task.js";
 import { wholeTask, withLateResults } from "../nats/artifacts.js";
 import { ask } from "../nats/control.js";
 import { announceMove, announceRecord } from "../nats/feed.js";
@@ -23,22 +24,13 @@ export async function getRecord(session: Session, taskId: string): Promise<TaskR
   return found.record;
 }
 
-export interface TaskFilter {
-  status?: readonly Status[];
-  type?: string;
-  /** Agent id: whose attempt it is or was last. */
-  agent?: string;
-  limit?: number;
-}
-
 /** Tasks, newest first. */
-export async function listTasks(session: Session, filter: TaskFilter = {}): Promise<TaskRecord[]> {
-  const same = (a: string | null | undefined, b: string): boolean => a?.toLowerCase() === b.toLowerCase();
-  const { status, type, agent, limit } = filter;
+export async function listTasks(
+  session: Session,
+  { limit, ...filter }: TaskFilter & { limit?: number | undefined } = {},
+): Promise<TaskRecord[]> {
   return (await new TaskStore(session).all())
-    .filter((task) => status === undefined || status.includes(task.status))
-    .filter((task) => type === undefined || same(task.type, type))
-    .filter((task) => agent === undefined || same(task.owner ?? task.history.at(-1)?.agent_id, agent))
+    .filter((task) => matchesFilter(task, filter))
     .sort((a, b) => b.created_at.localeCompare(a.created_at) || a.task_id.localeCompare(b.task_id))
     .slice(0, limit);
 }
@@ -59,56 +51,91 @@ export async function cancelTask(
   by: string,
   reason: string | null,
 ): Promise<Cancelled> {
-  const before = await getRecord(session, taskId);
-  const record = await act(session, taskId, { type: "cancelled", by, reason }, "cancelled");
-  const owner = record.owner;
-  if (before.status !== "in_progress" || owner === null) return { record, running: "no" };
-  const request = { do: "cancel" as const, task_id: taskId, epoch: record.epoch };
-  const reply = await ask(session, session.names.agentControl(owner), request, CANCEL_CONFIRM_MS);
-  return { record, running: typeof reply === "object" && reply.stopped ? "stopped" : "unconfirmed" };
+  const record = await cancelRecord(session, taskId, by, reason);
+  return { record, running: await commandEnded(session, record) };
 }
 
-/** A person's retry of a failed or cancelled task: its attempts count from 0 again. */
-export function retryTask(session: Session, taskId: string, by: string, reason: string | null): Promise<TaskRecord> {
-  return act(session, taskId, { type: "retried", by, reason }, "retried");
-}
-
-export function approveTask(session: Session, taskId: string, by: string, reason: string | null): Promise<TaskRecord> {
-  return act(session, taskId, { type: "approved", by, reason }, "approved");
-}
-
-export function rejectTask(session: Session, taskId: string, by: string, reason: string | null): Promise<TaskRecord> {
-  return act(session, taskId, { type: "rejected", by, reason }, "cancelled");
-}
-
-async function act(
+/** The first half of `cancelTask`: the record says so, and nobody was told. @param only as of `retryTask` */
+export function cancelRecord(
   session: Session,
   taskId: string,
-  event: TaskEvent,
-  announced: TaskEventName | Move,
+  by: string,
+  reason: string | null,
+  only?: TaskFilter,
 ): Promise<TaskRecord> {
-  const outcome = await new TaskStore(session).apply(taskId, event);
+  return steer(session, taskId, "cancel", { by, reason, only });
+}
+
+/** The second half: if the cancelled task was running, its owner is told, ends the command and confirms. */
+export async function commandEnded(
+  session: Session,
+  { task_id, epoch, owner }: TaskRecord,
+): Promise<Cancelled["running"]> {
+  if (owner === null) return "no";
+  const request = { do: "cancel" as const, task_id, epoch };
+  const reply = await ask(session, session.names.agentControl(owner), request, CANCEL_CONFIRM_MS);
+  return typeof reply === "object" && reply.stopped ? "stopped" : "unconfirmed";
+}
+
+/**
+ * A person's retry of a failed or cancelled task: its attempts count from 0 again.
+ * @param only what is known of the task: if it has become another by now, that is a conflict
+ */
+export function retryTask(
+  session: Session,
+  taskId: string,
+  by: string,
+  reason: string | null,
+  only?: TaskFilter,
+): Promise<TaskRecord> {
+  return steer(session, taskId, "retry", { by, reason, only });
+}
+
+/** @param only as of `retryTask` */
+export function approveTask(
+  session: Session,
+  taskId: string,
+  by: string,
+  reason: string | null,
+  only?: TaskFilter,
+): Promise<TaskRecord> {
+  return steer(session, taskId, "approve", { by, reason, only });
+}
+
+/** @param only as of `retryTask` */
+export function rejectTask(
+  session: Session,
+  taskId: string,
+  by: string,
+  reason: string | null,
+  only?: TaskFilter,
+): Promise<TaskRecord> {
+  return steer(session, taskId, "reject", { by, reason, only });
+}
+
+async function steer(
+  session: Session,
+  taskId: string,
+  verb: Verb,
+  { by, reason, only }: { by: string; reason: string | null; only: TaskFilter | undefined },
+): Promise<TaskRecord> {
+  const event: TaskEvent = { type: STEERING[verb], by, reason };
+  const isMeant = only && { only: (task: TaskRecord) => matchesFilter(task, only) };
+  const outcome = await new TaskStore(session).apply(taskId, event, isMeant);
   if (isRejected(outcome)) {
     if (outcome.rejected === "missing") throw taskNotFound(taskId);
-    throw new MjError("conflict", `${VERB[event.type] ?? event.type} does not apply: ${outcome.message}`, {
+    throw new MjError("conflict", `${verb} does not apply: ${outcome.message}`, {
       hint: `mjagent tasks show ${taskId} tells where it stands`,
     });
   }
   const { record } = outcome;
-  if (isMove(announced)) await announceMove(session, outcome, announced);
+  if (verb === "retry" || verb === "approve") await announceMove(session, outcome, STEERING[verb]);
   else {
     const last = record.history.at(-1);
-    await announceRecord(session, announced, record, { agent_id: last?.agent_id ?? null, attempt: record.attempts });
+    await announceRecord(session, "cancelled", record, { agent_id: last?.agent_id ?? null, attempt: record.attempts });
   }
   return record;
 }
-
-const VERB: Partial<Record<TaskEvent["type"], string>> = {
-  cancelled: "cancel",
-  retried: "retry",
-  approved: "approve",
-  rejected: "reject",
-};
 
 export function taskNotFound(taskId: string): MjError {
   return new MjError("not_found", `there is no task ${taskId}`, { hint: "mjagent tasks list shows the ids" });

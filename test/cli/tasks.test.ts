@@ -26,6 +26,8 @@ describe("tasks list", () => {
     expect(await ids("--status", "failed,completed")).toEqual(["broken", "done"]);
     expect(await ids("--status", "failed", "--status", "awaiting-approval")).toEqual(["ask", "broken"]);
     expect(await ids("list", "--agent", "debbie", "--type", "DESIGN")).toEqual(["done"]);
+    expect(await ids("--error", "EXITED with")).toEqual(["broken"]);
+    expect(await ids("--status", "failed", "--error", "timeout")).toEqual([""]);
     const unknown = await cli.mjagent(["tasks", "--status", "fialed"]);
     expect(unknown).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('did you mean "failed"?') as string });
   });

@@ -1,19 +1,16 @@
-import { z } from "zod";
 import { currentRouting } from "../../operations/snapshot.js";
 import { approveTask } from "../../operations/tasks.js";
 import type { CommandContext } from "../context.js";
-import { readOptions } from "../options.js";
-import { person } from "../person.js";
 import { steer } from "../steer.js";
 import { nextStep, statusWords } from "../task-view.js";
 
-const ApproveOptions = z.object({ reason: z.string().optional() });
-
 export async function run(context: CommandContext): Promise<number | undefined> {
-  const { reason } = readOptions(context, ApproveOptions);
-  const routing = await currentRouting(await context.session());
   return await steer(context, {
-    act: (session, id) => approveTask(session, id, person(), reason ?? null),
-    text: (task) => `${task.task_id} approved, ${statusWords(task.status)}: ${nextStep(task, routing)}`,
+    verb: "approve",
+    act: approveTask,
+    text: async (session) => {
+      const routing = await currentRouting(session);
+      return (task) => `${task.task_id} approved, ${statusWords(task.status)}: ${nextStep(task, routing)}`;
+    },
   });
 }

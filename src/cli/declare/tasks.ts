@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { Verb } from "../../domain/steering.js";
 import { bind, examples, natsOptions, outputOptions } from "./options.js";
 
 /** Commands about tasks: publishing, looking, steering. */
@@ -11,10 +12,30 @@ export function declareTasks(program: Command): void {
   logs(program.command("logs"));
   history(program.command("history"));
   replay(program.command("replay"));
-  steer(program, "cancel", "cancel tasks; a running command is stopped", () => import("../commands/cancel.js"));
-  steer(program, "retry", "run failed or cancelled tasks again", () => import("../commands/retry.js"));
-  steer(program, "approve", "let tasks that wait for approval go on", () => import("../commands/approve.js"));
-  steer(program, "reject", "cancel tasks that wait for approval", () => import("../commands/reject.js"));
+  steer(program, "cancel", {
+    description: "cancel tasks; a running command is stopped",
+    all: "every open task",
+    examples: ["mjagent cancel --all --type design --dry-run", "mjagent cancel --all --status blocked scheduled"],
+    load: () => import("../commands/cancel.js"),
+  });
+  steer(program, "retry", {
+    description: "run failed or cancelled tasks again",
+    all: "every failed task",
+    examples: ['mjagent retry --all --error "rate" --dry-run', "mjagent retry --all --status cancelled --agent Debbie"],
+    load: () => import("../commands/retry.js"),
+  });
+  steer(program, "approve", {
+    description: "let tasks that wait for approval go on",
+    all: "every task that waits for approval",
+    examples: ["mjagent approve --all --type publishing"],
+    load: () => import("../commands/approve.js"),
+  });
+  steer(program, "reject", {
+    description: "cancel tasks that wait for approval",
+    all: "every task that waits for approval",
+    examples: ["mjagent reject --all --type publishing"],
+    load: () => import("../commands/reject.js"),
+  });
 }
 
 function publish(command: Command): void {
@@ -64,11 +85,13 @@ function tasks(group: Command): void {
   const list = group
     .command("list", { isDefault: true })
     .description("list tasks")
-    .option("--status <status...>", "only these: blocked, available, in_progress, completed, failed, …")
-    .option("--type <type>", "only this type")
-    .option("--agent <id>", "only what this agent has or had")
     .option("--limit <n>", "at most this many");
-  examples(natsOptions(list), "mjagent tasks list --status failed cancelled", "mjagent tasks --agent Debbie --json");
+  examples(
+    natsOptions(filterOptions(list)),
+    "mjagent tasks list --status failed cancelled",
+    "mjagent tasks --status failed --error timeout",
+    "mjagent tasks --agent Debbie --json",
+  );
   bind(list, () => import("../commands/tasks-list.js"));
   const show = group
     .command("show")
@@ -76,6 +99,15 @@ function tasks(group: Command): void {
     .argument("<id>", "task id");
   examples(natsOptions(show), "mjagent tasks show t4k2m9x7qa", "mjagent tasks show t4k2m9x7qa --json");
   bind(show, () => import("../commands/tasks-show.js"));
+}
+
+/** Which tasks are meant: all that is given must apply. */
+function filterOptions(command: Command): Command {
+  return command
+    .option("--status <status...>", "only these: blocked, available, in_progress, completed, failed, …")
+    .option("--type <type>", "only this type")
+    .option("--agent <id>", "only what this agent has or had")
+    .option("--error <text>", "only those whose last error contains this");
 }
 
 function wait(command: Command): void {
@@ -124,12 +156,22 @@ function replay(command: Command): void {
   bind(command, () => import("../commands/replay.js"));
 }
 
-function steer(program: Command, verb: string, description: string, load: Parameters<typeof bind>[1]): void {
+interface SteerDeclaration {
+  description: string;
+  /** Which tasks `--all` are without a status. */
+  all: string;
+  examples: readonly string[];
+  load: Parameters<typeof bind>[1];
+}
+
+function steer(program: Command, verb: Verb, declared: SteerDeclaration): void {
   const command = program
     .command(verb)
-    .description(description)
-    .argument("<ids...>", "task ids")
-    .option("--reason <text>", "kept with the task");
-  examples(natsOptions(command), `mjagent ${verb} t4k2m9x7qa --reason "the brief has changed"`);
-  bind(command, load);
+    .description(declared.description)
+    .argument("[ids...]", "task ids")
+    .option("--reason <text>", "kept with the task")
+    .option("--all", `instead of ids: ${declared.all}, or those of them that the options say`);
+  filterOptions(command).option("--dry-run", "with --all: show which, do nothing");
+  examples(natsOptions(command), `mjagent ${verb} t4k2m9x7qa --reason "the brief has changed"`, ...declared.examples);
+  bind(command, declared.load);
 }
