@@ -58,7 +58,11 @@ export function eventText(event: WorkerEvent, style: ChalkInstance, width?: numb
     case "stopped":
       return line(event.agent_id, style.yellow("■"), `${event.task_id} stopped: ${STOPPED[event.why]}`);
     case "stale_result":
-      return line(event.agent_id, style.yellow("!"), `${event.task_id}: result kept but not counted: ${event.message}`);
+      return line(
+        event.agent_id,
+        style.yellow("!"),
+        `${event.task_id}: result ${event.kept ? "kept but not counted" : "dropped"}: ${event.message}`,
+      );
     case "watched":
       return line(event.agent_id, "◆", `${event.task_id} ${event.event}: ${event.message ?? event.outcome}`);
     case "offline":

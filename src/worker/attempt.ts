@@ -114,7 +114,7 @@ export class Attempt {
     const delivery = await deliverReport(session, entry, giveUp, this.stored);
     if (!delivery.accepted) {
       outbox.done(id);
-      emit({ type: "stale_result", agent_id, task_id: task.task_id, message: delivery.message });
+      emit({ type: "stale_result", agent_id, task_id: task.task_id, kept: delivery.kept, message: delivery.message });
       return;
     }
     const { record, announced } = delivery;

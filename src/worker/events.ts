@@ -12,7 +12,7 @@ export type WorkerEvent =
   | { type: "failed"; agent_id: string; task: TaskRecord; reason: FailureReason; message: string }
   | { type: "released"; agent_id: string; task: TaskRecord; reason: string }
   | { type: "stopped"; agent_id: string; task_id: string; why: StopCause }
-  | { type: "stale_result"; agent_id: string; task_id: string; message: string }
+  | { type: "stale_result"; agent_id: string; task_id: string; kept: boolean; message: string }
   | { type: "watched"; agent_id: string; task_id: string; event: string; outcome: string; message: string | null }
   | { type: "offline"; agent_id: string }
   | { type: "leading"; instance_id: string }

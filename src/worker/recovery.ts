@@ -59,7 +59,7 @@ export class Recovery implements AsyncDisposable {
     const { agent_id, task_id } = entry;
     const delivery = await deliverReport(this.session, entry, this.#closing.signal);
     if (!delivery.accepted) {
-      this.emit({ type: "stale_result", agent_id, task_id, message: delivery.message });
+      this.emit({ type: "stale_result", agent_id, task_id, kept: delivery.kept, message: delivery.message });
       return;
     }
     await delivery.announced.catch(() => undefined);

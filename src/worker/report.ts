@@ -20,7 +20,8 @@ export type Delivery =
       /** Settles when the world was told. The record holds already: nothing but the history waits for it. */
       announced: Promise<void>;
     }
-  | { accepted: false; message: string };
+  /** `kept`: as an object, noted at its attempt. Of a task that was removed nothing is kept. */
+  | { accepted: false; kept: boolean; message: string };
 
 const RETRY_MS = 1_000;
 
@@ -50,20 +51,20 @@ export async function deliverReport(
       const outcome = await store.apply(task_id, report, { known, applied }).catch(overwritten);
       if (outcome instanceof Unreadable) {
         await keepAsLate(session, entry, outcome.message);
-        return { accepted: false, message: outcome.message };
+        return { accepted: false, kept: true, message: outcome.message };
       }
       const current = isRejected(outcome) ? await store.get(task_id) : outcome;
       if (current && (!isRejected(outcome) || applied(current.record))) {
         const announced = announceOutcome(session, current.record, { agent_id, attempt });
         return { accepted: true, record: current.record, announced };
       }
-      const message = isRejected(outcome) ? outcome.message : `task ${task_id} is gone`;
+      const message = current && isRejected(outcome) ? outcome.message : `task ${task_id} is gone: it was removed`;
       if (current) await keepAsLate(session, entry, message);
       await dropValues(
         session,
         objects.map(({ name }) => name),
       );
-      return { accepted: false, message };
+      return { accepted: false, kept: current !== null, message };
     } catch (error) {
       if (signal.aborted || session.nc.isClosed()) throw error;
       // The server will not have it (too large, as a rule), however often it is asked: say so instead.
