@@ -1,8 +1,21 @@
 import { z } from "zod";
+import { MIN_RETENTION_MS, parseRetention } from "./domain/retention.js";
 
 const text = z.string().min(1);
 
 const MAX_RUNNING_RULE = "expected a whole number from 1 on, or unlimited";
+
+const RETENTION_RULE = "expected a duration such as 30d, or forever";
+const RETENTION_MINIMUM =
+  "expected 7d at least, or forever: the event log tells of a task for a week, and who reads of it must find it";
+
+/** How long an ended task is kept, in ms; null: for ever. */
+const Retention = z
+  .string({ error: RETENTION_RULE })
+  .transform((value) => parseRetention(value))
+  .refine((ms) => ms !== undefined, { error: RETENTION_RULE, abort: true })
+  .transform((ms) => ms ?? null)
+  .refine((ms) => ms === null || ms >= MIN_RETENTION_MS, { error: RETENTION_MINIMUM });
 
 /** `mjagent.yaml` and `~/.config/mjagent/config.yaml`; every key is described in docs/configuration.md. */
 export const ConfigFile = z.strictObject({
@@ -26,6 +39,7 @@ export const ConfigFile = z.strictObject({
       /** Copies of every stream and bucket in a cluster. */
       replicas: z.int().min(1).max(5).optional(),
       max_running: z.union([z.int().min(1), z.literal("unlimited")], { error: MAX_RUNNING_RULE }).optional(),
+      retention: Retention.optional(),
     })
     .optional(),
   agents_dir: text.optional(),

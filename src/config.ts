@@ -100,7 +100,11 @@ function workspaceOf(layers: readonly Layer[]): Workspace {
 
 function rulesOf(layers: readonly Layer[]): Partial<WorkspaceRules> {
   const limit = layers.map(({ values }) => values.workspace?.max_running).find((value) => value !== undefined);
-  return limit === undefined ? {} : { max_running: limit === "unlimited" ? null : limit };
+  const retention_ms = layers.map(({ values }) => values.workspace?.retention).find((value) => value !== undefined);
+  return {
+    ...(limit !== undefined && { max_running: limit === "unlimited" ? null : limit }),
+    ...(retention_ms !== undefined && { retention_ms }),
+  };
 }
 
 const prefixOf = (id: string): string => (id === DEFAULT_WORKSPACE.id ? DEFAULT_WORKSPACE.prefix : id.toLowerCase());

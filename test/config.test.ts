@@ -42,6 +42,22 @@ test("what holds for the workspace as a whole", async () => {
   expect((await load()).rules).toEqual({ max_running: null });
 });
 
+test("how long ended tasks are kept", async () => {
+  await personal("workspace: { retention: 8d, max_running: 2 }");
+  expect((await load()).rules).toEqual({ retention_ms: 8 * 86_400_000, max_running: 2 });
+  await project("workspace: { retention: forever }");
+  expect((await load()).rules).toEqual({ retention_ms: null, max_running: 2 });
+  for (const [value, why] of [
+    ["6.9d", /mjagent\.yaml:1:25: expected 7d at least, or forever: the event log/],
+    ["never", /a duration such as 30d, or forever/],
+    ["30", /a duration such as 30d, or forever/],
+    ["999999999999999d", /a duration such as 30d, or forever/],
+  ] as const) {
+    await project(`workspace: { retention: ${value} }`);
+    await expect(load()).rejects.toMatchObject({ code: "usage", message: expect.stringMatching(why) as string });
+  }
+});
+
 test("defaults", async () => {
   expect(await load()).toEqual({
     nats: { servers: ["nats://127.0.0.1:4222"] },

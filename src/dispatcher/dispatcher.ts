@@ -13,6 +13,7 @@ import type { WorkspaceState } from "../domain/settings.js";
 import { publishRecord } from "../nats/publish.js";
 import { watchSettings } from "../nats/workspace-settings.js";
 import { hearAgain } from "./attendance.js";
+import { Pruner } from "./pruner.js";
 import { SlotMender } from "./slots.js";
 
 /** Tokens may be lost (a server that lost its last writes): what the queue holds is compared this often. */
@@ -30,6 +31,7 @@ const SLOTS_MS = 500;
 export class Dispatcher {
   readonly #view = new FleetView();
   readonly #store: TaskStore;
+  readonly #pruner: Pruner;
   readonly #dirty = new Set<string>();
   #settings: WorkspaceState | undefined;
   #everything = false;
@@ -47,13 +49,17 @@ export class Dispatcher {
     private readonly notices: Notices,
   ) {
     this.#store = new TaskStore(session);
+    const retention = (): number | null | undefined =>
+      this.#isReady() ? this.#settings?.rules.retention_ms : undefined;
+    this.#pruner = new Pruner(session, this.#view, retention, signal, notices);
     this.#store.watch({
       signal,
       onTask: (record, revision) => this.#look(this.#view.apply(record, revision)),
-      onRemoved: (id) => this.#view.remove(id),
+      onRemoved: (id, revision, tombstone) => this.#view.remove(id, revision, tombstone),
       onUnreadable: ({ message, hint }) => this.notices.say(`${message}: left alone; ${hint ?? ""}`),
       onCaughtUp: () => this.#setReady("tasks"),
       onReset: () => {
+        this.#ready.tasks = false;
         this.#view.forgetTasks();
         this.notices.say("the task bucket is not the one it was: reading it anew");
       },
@@ -67,14 +73,21 @@ export class Dispatcher {
       },
       onCaughtUp: () => this.#setReady("roles"),
     });
-    watchSettings(session, { signal, onState: (state) => (this.#settings = state) });
+    watchSettings(session, {
+      signal,
+      onState: (state) => {
+        const before = this.#settings?.rules.retention_ms;
+        this.#settings = state;
+        if (state.rules.retention_ms !== before) this.#pruner.look();
+      },
+    });
     const slots = new SlotMender(
       session,
       this.#view,
       ({ owner, instance_id }) => !this.#verdict(owner, instance_id).lost,
     );
     const mending = setInterval(() => {
-      if (this.#settings && this.#ready.tasks && this.#ready.roles) void slots.look(this.#settings);
+      if (this.#settings && this.#isReady()) void slots.look(this.#settings);
     }, SLOTS_MS);
     const audit = setInterval(() => void this.#audit(), AUDIT_MS);
     const offReconnect = session.onReconnect(() => void this.#audit());
@@ -101,7 +114,13 @@ export class Dispatcher {
 
   #setReady(part: "tasks" | "roles"): void {
     this.#ready[part] = true;
-    if (this.#ready.tasks && this.#ready.roles) void this.#audit();
+    if (!this.#isReady()) return;
+    void this.#audit();
+    this.#pruner.look();
+  }
+
+  #isReady(): boolean {
+    return this.#ready.tasks && this.#ready.roles;
   }
 
   #look(ids: readonly string[]): void {
@@ -133,7 +152,7 @@ export class Dispatcher {
   /** One look: decide, then do. What happens meanwhile is for the next look. */
   async #pass(): Promise<void> {
     this.#lookDue = false;
-    if (this.#running || !this.#ready.tasks || !this.#ready.roles) return;
+    if (this.#running || !this.#isReady()) return;
     this.#running = true;
     try {
       while (!this.signal.aborted && (this.#everything || this.#dirty.size > 0)) {
@@ -204,7 +223,7 @@ export class Dispatcher {
 
   /** Compares the tokens that should be there with those that are. */
   async #audit(): Promise<void> {
-    if (!this.#ready.tasks || !this.#ready.roles || this.signal.aborted) return;
+    if (!this.#isReady() || this.signal.aborted) return;
     try {
       const queued = await queuedTokens(this.session);
       this.#view.learnTokens((id, role, lane) => queued.has(this.session.names.token(role, lane, id)));

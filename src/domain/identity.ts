@@ -23,5 +23,13 @@ export const idOfMessage = (streamCreatedMs: number, sequence: number): string =
 /** The id of hand-off number `index` of a task: a completion seen twice publishes nothing twice. */
 export function idOfHandoff(parentId: string, index: number): string {
   const id = `${parentId}-h${index + 1}`;
-  return id.length <= MAX_ID ? id : `${parentId.slice(0, MAX_ID - 32)}-${digest(id, 24)}`;
+  return id.length <= MAX_ID ? id : `${beginningOf(parentId)}-${digest(id, 24)}`;
 }
+
+const beginningOf = (parentId: string): string => parentId.slice(0, MAX_ID - 32);
+
+/** Whether an id is that of a hand-off of this task. Of a shortened one it tells only that it may be. */
+export const isHandoffOf = (id: string, parentId: string): boolean =>
+  id.startsWith(`${parentId}-h`)
+    ? /^\d+$/.test(id.slice(parentId.length + 2))
+    : parentId.length > MAX_ID - 32 && id.startsWith(`${beginningOf(parentId)}-`);

@@ -101,6 +101,6 @@ function handoffs(view: FleetView, id: string): Action[] {
   if (!parent) return [];
   return parent.handoff.flatMap((task, index): Action[] => {
     const task_id = idOfHandoff(id, index);
-    return view.status(task_id) === undefined ? [{ do: "publish", task_id, task }] : [];
+    return view.task(task_id) === undefined ? [{ do: "publish", task_id, task }] : [];
   });
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DEFAULT_RETENTION_MS, MIN_RETENTION_MS } from "./retention.js";
 
 /** That a role, or everything, claims nothing for now: who said so, when and why. */
 export const Pause = z.object({ by: z.string(), reason: z.string().nullable(), at: z.string() });
@@ -8,6 +9,8 @@ export type Pause = z.output<typeof Pause>;
 export const WorkspaceRules = z.object({
   /** Tasks in progress at a time, of all roles together. */
   max_running: z.int().min(1).nullable(),
+  /** How long a task that has ended is kept, in ms. */
+  retention_ms: z.int().min(MIN_RETENTION_MS).nullable().default(DEFAULT_RETENTION_MS),
 });
 export type WorkspaceRules = z.output<typeof WorkspaceRules>;
 
@@ -33,7 +36,8 @@ export interface WorkspaceState {
 /** The key under which everything is paused: no role can have this name. */
 export const EVERYTHING = "*";
 
-export const noRules = (): WorkspaceRules => ({ max_running: null });
+/** What holds when nobody has said anything. */
+export const noRules = (): WorkspaceRules => ({ max_running: null, retention_ms: DEFAULT_RETENTION_MS });
 
 /** What holds one role back, or everything (`role` null). */
 export interface RolePause extends Pause {

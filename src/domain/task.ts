@@ -20,8 +20,9 @@ export const STATUSES = [
 ] as const;
 export type Status = (typeof STATUSES)[number];
 
-const TERMINAL: ReadonlySet<Status> = new Set<Status>(["completed", "failed", "cancelled"]);
-export const isTerminal = (status: Status): boolean => TERMINAL.has(status);
+export const TERMINAL = ["completed", "failed", "cancelled"] as const satisfies readonly Status[];
+const terminal: ReadonlySet<Status> = new Set(TERMINAL);
+export const isTerminal = (status: Status): status is (typeof TERMINAL)[number] => terminal.has(status);
 
 export const DEFAULT_MAX_ATTEMPTS = 3;
 export const MAX_TITLE_LENGTH = 1_000;

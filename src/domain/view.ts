@@ -1,19 +1,29 @@
 import type { RoleRegistration } from "./role.js";
-import { idOfHandoff } from "./identity.js";
+import { idOfHandoff, isHandoffOf } from "./identity.js";
 import { type Lane, laneOf } from "./lanes.js";
 import { route } from "./route.js";
 import { isTerminal, type Status, type TaskRecord } from "./task.js";
+import type { Tombstone } from "./tombstone.js";
 
 interface Known {
   record: TaskRecord;
   revision: number;
 }
 
-/** What is kept of an ended task. */
+/** What is kept of an ended task: there may be a hundred thousand. */
 export interface EndedTask {
-  status: Status;
+  status: Tombstone["status"];
   epoch: number;
+  revision: number;
+  /** Epoch ms of its last change; not a number when the record tells no time. */
+  changed_at: number;
+  /** The task that it is a hand-off of. */
+  handed_off_by: string | null;
+  source_seq: number | null;
 }
+
+/** With the revision it was seen at. */
+export type Revised<T> = T & { revision: number };
 
 /**
  * One observer's picture of every task: open records whole, of ended ones what others depend on. Pure memory: it is
@@ -23,6 +33,8 @@ export class FleetView {
   readonly #open = new Map<string, Known>();
   readonly #running = new Map<string, TaskRecord>();
   readonly #ended = new Map<string, EndedTask>();
+  /** What retention left of tasks it removed. */
+  readonly #tombstones = new Map<string, Revised<Tombstone>>();
   /** By id: the open tasks that name it as a blocker or as their parent. */
   readonly #referring = new Map<string, Set<string>>();
   /** Completed tasks whose hand-offs are not all known yet. */
@@ -34,18 +46,20 @@ export class FleetView {
   /** Takes a record in. @returns the ids whose situation may have changed. */
   apply(record: TaskRecord, revision: number): string[] {
     const id = record.task_id;
+    if (this.#revisionOf(id) >= revision) return [];
     const known = this.#open.get(id);
-    if (known && known.revision >= revision) return [];
     if (known) this.#unrefer(known.record);
+    this.#tombstones.delete(id);
     if (record.status !== "available") this.#tokens.delete(id);
     if (record.status === "in_progress") this.#running.set(id, record);
     else this.#running.delete(id);
     const affected = [id];
     if (record.parent_id !== null && this.#handingOff.has(record.parent_id)) affected.push(record.parent_id);
-    if (isTerminal(record.status)) {
+    const { status } = record;
+    if (isTerminal(status)) {
       this.#open.delete(id);
-      this.#ended.set(id, { status: record.status, epoch: record.epoch });
-      if (record.status === "completed" && record.handoff.length > 0) this.#handingOff.set(id, record);
+      this.#ended.set(id, endedTask(record, status, revision));
+      if (status === "completed" && record.handoff.length > 0) this.#handingOff.set(id, record);
       for (const other of this.#referring.get(id) ?? []) if (this.status(other) === "blocked") affected.push(other);
     } else {
       this.#ended.delete(id);
@@ -55,21 +69,24 @@ export class FleetView {
     return affected;
   }
 
-  /** Forgets a record that was removed from the bucket. */
-  remove(id: string): void {
+  /**
+   * Forgets a record that was removed from the bucket.
+   * @param revision a record that is newer is another one, which stays
+   * @param tombstone what stands in its place, if something does
+   */
+  remove(id: string, revision: number, tombstone: Tombstone | null = null): void {
+    if (this.#revisionOf(id) > revision) return;
     const known = this.#open.get(id);
     if (known) this.#unrefer(known.record);
-    this.#open.delete(id);
-    this.#running.delete(id);
-    this.#ended.delete(id);
-    this.#handingOff.delete(id);
-    this.#tokens.delete(id);
+    for (const tasks of [this.#open, this.#running, this.#ended, this.#tombstones, this.#handingOff, this.#tokens])
+      tasks.delete(id);
+    if (tombstone) this.#tombstones.set(id, { ...tombstone, revision });
   }
 
   /** Forgets every task: the bucket is another one now, and its revisions begin anew. */
   forgetTasks(): void {
-    for (const tasks of [this.#open, this.#running, this.#ended, this.#referring, this.#handingOff, this.#tokens])
-      tasks.clear();
+    const ended = [this.#ended, this.#tombstones, this.#handingOff];
+    for (const tasks of [this.#open, this.#running, this.#referring, this.#tokens, ...ended]) tasks.clear();
   }
 
   setRole(role: RoleRegistration): void {
@@ -98,6 +115,19 @@ export class FleetView {
     return this.#open.get(id)?.record ?? this.#ended.get(id);
   }
 
+  ended(): Iterable<[string, EndedTask]> {
+    return this.#ended;
+  }
+
+  tombstones(): Iterable<[string, Revised<Tombstone>]> {
+    return this.#tombstones;
+  }
+
+  /** Whether an open task names it as a blocker or as its parent. */
+  isReferredTo(id: string): boolean {
+    return this.#referring.has(id);
+  }
+
   openIds(): Iterable<string> {
     return this.#open.keys();
   }
@@ -106,15 +136,15 @@ export class FleetView {
     return this.#handingOff.keys();
   }
 
-  /** Its status, or undefined when this id was never seen. */
+  /** Its status, or how it ended if it was removed since; undefined when there is nothing of that id. */
   status(id: string): Status | undefined {
-    return this.task(id)?.status;
+    return (this.task(id) ?? this.#tombstones.get(id))?.status;
   }
 
   /** A completed task that still has hand-offs to publish. */
   handingOff(id: string): TaskRecord | undefined {
     const record = this.#handingOff.get(id);
-    if (record?.handoff.every((_, index) => this.status(idOfHandoff(id, index)) !== undefined)) {
+    if (record?.handoff.every((_, index) => this.task(idOfHandoff(id, index)) !== undefined)) {
       this.#handingOff.delete(id);
       return undefined;
     }
@@ -159,6 +189,10 @@ export class FleetView {
     return this.#open.get(id);
   }
 
+  #revisionOf(id: string): number {
+    return (this.#open.get(id) ?? this.#ended.get(id) ?? this.#tombstones.get(id))?.revision ?? 0;
+  }
+
   #refer(to: string, id: string): void {
     const referring = this.#referring.get(to);
     if (referring) referring.add(id);
@@ -176,3 +210,9 @@ export class FleetView {
 
 const referencesOf = ({ blocked_by, parent_id }: TaskRecord): readonly string[] =>
   parent_id === null ? blocked_by : [...blocked_by, parent_id];
+
+function endedTask(record: TaskRecord, status: EndedTask["status"], revision: number): EndedTask {
+  const { task_id, epoch, parent_id, source_seq } = record;
+  const handed_off_by = parent_id !== null && isHandoffOf(task_id, parent_id) ? parent_id : null;
+  return { status, epoch, revision, changed_at: Date.parse(record.updated_at), handed_off_by, source_seq };
+}

@@ -87,8 +87,15 @@ async function readValue<T>(
 
 const isPayload = (value: unknown): value is Json => value !== undefined && isNestedWithin(value);
 
-/** Removes everything that is kept beside a task's record. For tasks whose record is gone. */
-export async function removeArtifacts(session: Session, taskId: string): Promise<void> {
+/**
+ * Removes everything that is kept beside a task's record. For tasks whose record is gone.
+ * @param upTo leaves what the stream has with a greater sequence
+ */
+export async function removeArtifacts(
+  session: Session,
+  taskId: string,
+  upTo = Number.POSITIVE_INFINITY,
+): Promise<void> {
   const { stream, name: bucket } = session.names.artifacts;
   const chunks = `$O.${bucket}.C.${taskId}`;
   // Most tasks have none, and this asks once.
@@ -96,12 +103,13 @@ export async function removeArtifacts(session: Session, taskId: string): Promise
   const names = new Set<string>();
   const sequences: number[] = [];
   await readStored(session, { stream, filter: `${chunks}.>`, headersOnly: true }, ({ subject, seq }) => {
+    if (seq > upTo) return;
     const [, kind, suffix] = /^(payload|result|late)-([^.]+)/.exec(subject.slice(chunks.length + 1)) ?? [];
     if (kind && suffix) names.add(`${kind}/${taskId}.${suffix}`);
     sequences.push(seq);
   });
   // Entries first: while there are chunks, a second try finds what a first one has left.
-  for (const name of names) await removeEntry(session, name);
+  for (const name of names) await removeEntry(session, name, upTo);
   await removeSequences(session, stream, sequences);
 }
 

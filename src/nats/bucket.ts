@@ -46,9 +46,19 @@ export function writeKey(
   return write(session, bucket, key, value, revision, undefined);
 }
 
-/** Removes a key, if it is still at `revision`. @returns false when somebody else wrote first */
-export async function removeKey(session: Session, bucket: Bucket, key: string, revision: number): Promise<boolean> {
-  return (await write(session, bucket, key, null, revision, "DEL")) !== null;
+/**
+ * Removes a key, if it is still at `revision`.
+ * @param note what the marker that is left says
+ * @returns the marker's revision, or null when somebody else wrote first
+ */
+export function removeKey(
+  session: Session,
+  bucket: Bucket,
+  key: string,
+  revision: number,
+  note: unknown = null,
+): Promise<number | null> {
+  return write(session, bucket, key, note, revision, "DEL");
 }
 
 async function write(

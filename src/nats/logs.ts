@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { publishJson, type Session } from "./session.js";
+import { removeMessages } from "./remove.js";
+import { publishJson, readLast, type Session } from "./session.js";
 import { tail } from "./tail.js";
 
 const Line = z.object({ seq: z.number(), stream: z.enum(["stdout", "stderr"]), text: z.string(), time: z.string() });
@@ -119,6 +120,14 @@ export class LogWriter {
     }
     return false;
   }
+}
+
+/** Removes the log of a task. @param upTo leaves what the stream has with a greater sequence */
+export async function removeLog(session: Session, taskId: string, upTo: number): Promise<void> {
+  const { logs, log } = session.names;
+  // Logs are gone long before most tasks are, and this asks once.
+  if ((await readLast(session, logs.stream, log(taskId))) === null) return;
+  await removeMessages(session, logs.stream, log(taskId), upTo);
 }
 
 /** Reads the log of a task: what there is, then (until the signal aborts) what comes. */

@@ -121,9 +121,9 @@ export async function readObject(session: Session, name: string, signal?: AbortS
   return null;
 }
 
-/** Removes the entries of that name. Without one, chunks are nobody's. */
-export async function removeEntry(session: Session, name: string): Promise<void> {
-  await removeMessages(session, session.names.artifacts.stream, entryOf(session, name));
+/** Removes the entries of that name. Without one, chunks are nobody's. @param upTo as of `removeMessages` */
+export async function removeEntry(session: Session, name: string, upTo?: number): Promise<void> {
+  await removeMessages(session, session.names.artifacts.stream, entryOf(session, name), upTo);
 }
 
 /** Removes an object. One that is not there is fine. */

@@ -9,11 +9,19 @@ const NOT_DELETED = 10057;
 /**
  * Removes every message that a stream has of a subject (or a wildcard) now, one by one by its sequence. Never a purge
  * by filter: after one, a restart of nats-server 2.9.10 can remove everything that is in the stream.
+ * @param upTo leaves those with a greater sequence
  * @returns how many there were
  */
-export async function removeMessages(session: Session, stream: string, filter: string): Promise<number> {
+export async function removeMessages(
+  session: Session,
+  stream: string,
+  filter: string,
+  upTo = Number.POSITIVE_INFINITY,
+): Promise<number> {
   const sequences: number[] = [];
-  await readStored(session, { stream, filter, headersOnly: true }, ({ seq }) => sequences.push(seq));
+  await readStored(session, { stream, filter, headersOnly: true }, ({ seq }) => {
+    if (seq <= upTo) sequences.push(seq);
+  });
   await removeSequences(session, stream, sequences);
   return sequences.length;
 }

@@ -2,6 +2,7 @@ import { MjError } from "../errors.js";
 import { isRejected, type Rejected, type TaskEvent, transition } from "../domain/lifecycle.js";
 import { isTaskRecord } from "../domain/stored-record.js";
 import { isTaskId, type TaskRecord } from "../domain/task.js";
+import { type Tombstone, tombstoneOf } from "../domain/tombstone.js";
 import { OPERATION_HEADER } from "./bucket.js";
 import { decodeJson } from "./json.js";
 import { isConflict, isUnanswered, publishJson, readLast, type Session } from "./session.js";
@@ -40,7 +41,7 @@ export class Unreadable extends MjError {
 /** What watching the bucket tells: a record as it is now, or an id that has none: it was removed, or is not readable. */
 export interface TaskWatcher {
   onTask: (record: TaskRecord, revision: number) => void;
-  onRemoved: (taskId: string) => void;
+  onRemoved: (taskId: string, revision: number, tombstone: Tombstone | null) => void;
   /** Its key holds something else than a task: told before `onRemoved`. */
   onUnreadable?: (error: Unreadable) => void;
   onCaughtUp?: () => void;
@@ -107,36 +108,30 @@ export class TaskStore {
 
   /** Follows all records: first each as it is, then every change. For the dispatcher and overviews only. */
   watch(watcher: TaskWatcher): void {
+    this.#follow(">", watcher);
+  }
+
+  /** Follows one record: as it is, then every change. */
+  watchOne(taskId: string, watcher: TaskWatcher): void {
+    this.#follow(taskId, watcher);
+  }
+
+  #follow(key: string, watcher: TaskWatcher): void {
     const { tasks } = this.session.names;
     tail(this.session, {
       stream: tasks.stream,
-      filter: tasks.subject(">"),
+      filter: tasks.subject(key),
       start: "last",
       signal: watcher.signal,
       ...(watcher.onCaughtUp && { onCaughtUp: watcher.onCaughtUp }),
       ...(watcher.onReset && { onReset: watcher.onReset }),
       onMessage: (message) => {
         const id = tasks.keyOf(message.subject);
-        const removed = message.headers?.get(OPERATION_HEADER);
-        const record = removed ? undefined : message.json();
-        if (isRecordOf(id, record)) return watcher.onTask(record, message.seq);
+        const removed = Boolean(message.headers?.get(OPERATION_HEADER));
+        const value = message.json();
+        if (!removed && isRecordOf(id, value)) return watcher.onTask(value, message.seq);
         if (!removed) watcher.onUnreadable?.(new Unreadable(tasks.name, id));
-        watcher.onRemoved(id);
-      },
-    });
-  }
-
-  /** Follows one record: as it is, then every change. */
-  watchOne(taskId: string, signal: AbortSignal, onTask: (record: TaskRecord, revision: number) => void): void {
-    const { tasks } = this.session.names;
-    tail(this.session, {
-      stream: tasks.stream,
-      filter: tasks.subject(taskId),
-      start: "last",
-      signal,
-      onMessage: (message) => {
-        const record = message.json();
-        if (isRecordOf(taskId, record)) onTask(record, message.seq);
+        watcher.onRemoved(id, message.seq, removed ? tombstoneOf(value) : null);
       },
     });
   }

@@ -69,7 +69,8 @@ function wantedStreams(names: Names, replicas = 1): Wanted[] {
       max_age: nanos(7 * DAY),
       max_bytes: LOG_BYTES,
     },
-    bucket(names.tasks),
+    // Of a task that was removed for good nothing stays: a marker for each would be there for ever.
+    { ...bucket(names.tasks), deny_delete: false },
     bucket(names.roles),
     bucket(names.settings),
     bucket(names.control, LEADER_TTL_MS),

@@ -59,9 +59,11 @@ export async function changeSlots(
   return null;
 }
 
+/** Rules that are not readable hold nobody back, and let nothing be removed: that could not be taken back. */
 const rulesOf = (value: unknown): WorkspaceRules => {
+  if (value === undefined) return noRules();
   const parsed = WorkspaceRules.safeParse(value);
-  return parsed.success ? parsed.data : noRules();
+  return parsed.success ? parsed.data : { ...noRules(), retention_ms: null };
 };
 
 const slotsOf = (value: unknown): RunningSlot[] => {
@@ -98,7 +100,7 @@ export function watchSettings(
     },
     onMessage: (message) => {
       const key = settings.keyOf(message.subject);
-      const value = message.headers?.get(OPERATION_HEADER) ? undefined : message.json();
+      const value = message.headers?.get(OPERATION_HEADER) ? undefined : (message.json() ?? null);
       if (key === RULES) rules = rulesOf(value);
       else if (key === SLOTS) slots = slotsOf(value);
       else {

@@ -138,5 +138,8 @@ async function steer(
 }
 
 export function taskNotFound(taskId: string): MjError {
-  return new MjError("not_found", `there is no task ${taskId}`, { hint: "mjagent tasks list shows the ids" });
+  return new MjError("not_found", `there is no task ${taskId}`, {
+    why: "it never was, or it ended longer ago than this workspace keeps tasks (workspace.retention)",
+    hint: "mjagent tasks list shows the ids",
+  });
 }

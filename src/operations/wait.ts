@@ -19,7 +19,7 @@ const FOLLOWED_ONE_BY_ONE = 16;
 
 /**
  * Waits until every task has ended. `onTask` is told each record as it is, then every change.
- * @throws MjError not_found for an id that does not exist
+ * @throws MjError not_found for an id that does not exist, or that is removed before it was seen to end
  */
 export async function waitForTasks(
   session: Session,
@@ -37,7 +37,7 @@ export async function waitForTasks(
   const done = new AbortController();
   const allEnded = (): boolean => [...records.values()].every((record) => isTerminal(record.status));
   try {
-    await new Promise<void>((resolve) => {
+    await new Promise<void>((resolve, reject) => {
       if (timeoutMs !== null) setTimeout(resolve, Math.min(timeoutMs, MAX_TIMER_MS)).unref();
       signal.addEventListener("abort", () => resolve(), { once: true, signal: done.signal });
       const take = (record: TaskRecord): void => {
@@ -46,11 +46,13 @@ export async function waitForTasks(
         onTask(record);
         if (allEnded()) resolve();
       };
-      if (records.size > FOLLOWED_ONE_BY_ONE) {
-        store.watch({ signal: done.signal, onTask: take, onRemoved: () => undefined });
-      } else {
-        for (const id of records.keys()) store.watchOne(id, done.signal, take);
-      }
+      const onRemoved = (id: string): void => {
+        const last = records.get(id);
+        if (last && !isTerminal(last.status)) getRecord(session, id).then(take, reject);
+      };
+      const watcher = { signal: done.signal, onTask: take, onRemoved };
+      if (records.size > FOLLOWED_ONE_BY_ONE) store.watch(watcher);
+      else for (const id of records.keys()) store.watchOne(id, watcher);
       if (allEnded() || signal.aborted) resolve();
     });
   } finally {

@@ -29,7 +29,7 @@ describe("what it knows of a task", () => {
 
   it("nothing of one it never saw, or that was removed", () => {
     const view = viewOf(task("a", "available"), task("b", "failed"), handingOff("c", ["next"]));
-    for (const id of ["a", "b", "c", "never"]) view.remove(id);
+    for (const id of ["a", "b", "c", "never"]) view.remove(id, 9);
     for (const id of ["a", "b", "c", "never", "__proto__"]) expect(view.status(id)).toBeUndefined();
     expect([...view.openIds(), ...view.handingOffIds()]).toEqual([]);
   });

@@ -74,9 +74,9 @@ describe("removeMessages", () => {
 
   test("says so when the stream does not let messages be removed", async () => {
     await using session = await openTestSession(server.url, freshWorkspace());
-    const { tasks } = session.names;
-    await session.publisher.publish(tasks.subject("t"), "{}");
-    await expect(removeMessages(session, tasks.stream, tasks.subject("t"))).rejects.toThrow(/delete/);
-    expect((await session.jsm.streams.info(tasks.stream)).state.messages).toBe(1);
+    const { roles } = session.names;
+    await session.publisher.publish(roles.subject("t"), "{}");
+    await expect(removeMessages(session, roles.stream, roles.subject("t"))).rejects.toThrow(/delete/);
+    expect((await session.jsm.streams.info(roles.stream)).state.messages).toBe(1);
   });
 });

@@ -229,7 +229,11 @@ describe("watching", () => {
     const { record } = await newTask();
     const seen: string[] = [];
     const done = new AbortController();
-    store.watchOne(record.task_id, done.signal, (task) => seen.push(`${task.task_id}:${task.status}`));
+    store.watchOne(record.task_id, {
+      signal: done.signal,
+      onTask: (task) => seen.push(`${task.task_id}:${task.status}`),
+      onRemoved: (id) => seen.push(`${id} removed`),
+    });
     await eventually(() => seen.length === 1);
     await newTask();
     await store.apply(record.task_id, claimed("Debbie"));

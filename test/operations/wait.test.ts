@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { readKey, removeKey } from "../../src/nats/bucket.js";
 import { cancelTask } from "../../src/operations/tasks.js";
 import { waitForTasks } from "../../src/operations/wait.js";
 import { eventually } from "../support/eventually.js";
@@ -71,6 +72,15 @@ test("more tasks than are followed one by one", async () => {
   const { records, ended } = await waitForTasks(session, ids, null, never);
   expect(ended).toBe(true);
   expect(records.map(({ task_id }) => task_id)).toEqual(ids);
+});
+
+test.each([1, 20])("a task that is removed meanwhile, one of %i: there is none to wait for", async (count) => {
+  const ids = Array.from({ length: count }, (_, n) => `t${n}`);
+  await publish(session, ...ids.map((task_id) => ({ task_id, title: task_id })));
+  const { tasks } = session.names;
+  const waiting = waitForTasks(session, ids, null, never);
+  await removeKey(session, tasks, "t0", (await readKey(session, tasks, "t0")).revision);
+  await expect(waiting).rejects.toMatchObject({ code: "not_found", message: "there is no task t0" });
 });
 
 test("time runs out: what is still open is told as it stands", async () => {
