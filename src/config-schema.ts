@@ -6,8 +6,7 @@ const text = z.string().min(1);
 const MAX_RUNNING_RULE = "expected a whole number from 1 on, or unlimited";
 
 const RETENTION_RULE = "expected a duration such as 30d, or forever";
-const RETENTION_MINIMUM =
-  "expected 7d at least, or forever: the event log tells of a task for a week, and who reads of it must find it";
+const RETENTION_MINIMUM = "expected 1m at least, or forever: who follows a task must see it end before it is removed";
 
 /** How long an ended task is kept, in ms; null: for ever. */
 const Retention = z

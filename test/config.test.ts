@@ -48,7 +48,7 @@ test("how long ended tasks are kept", async () => {
   await project("workspace: { retention: forever }");
   expect((await load()).rules).toEqual({ retention_ms: null, max_running: 2 });
   for (const [value, why] of [
-    ["6.9d", /mjagent\.yaml:1:25: expected 7d at least, or forever: the event log/],
+    ["59s", /mjagent\.yaml:1:25: expected 1m at least, or forever: who follows/],
     ["never", /a duration such as 30d, or forever/],
     ["30", /a duration such as 30d, or forever/],
     ["999999999999999d", /a duration such as 30d, or forever/],

@@ -4,11 +4,11 @@ import type { EndedTask, FleetView, Revised } from "./view.js";
 
 const DAY_MS = 24 * 3_600_000;
 export const DEFAULT_RETENTION_MS = 30 * DAY_MS;
-/** As long as the event log keeps an event: a watching role that was away must find the task it tells of. */
-export const MIN_RETENTION_MS = 7 * DAY_MS;
+/** Who follows a task must have seen it end before it is gone. */
+export const MIN_RETENTION_MS = 60_000;
 /**
- * What is left of a task goes this long after its record. Whoever follows the records and was away for less than that
- * still learns that it is gone.
+ * What is left of a task goes this long after its record, or as long as records are kept if that is shorter. Whoever
+ * follows the records and was away for less than that still learns that it is gone.
  */
 export const TOMBSTONE_MS = 3_600_000;
 
@@ -54,9 +54,10 @@ export function prune(view: FleetView, input: RetentionInput, limit: number): Pr
     if (ms > 0) pruning.wake_ms = Math.min(pruning.wake_ms ?? ms, ms);
     return ms <= 0;
   };
+  const kept = Math.min(TOMBSTONE_MS, retention_ms ?? TOMBSTONE_MS);
   for (const [task_id, stone] of view.tombstones()) {
     if (pruning.lift.length === limit) break;
-    if (isOfAge(Date.parse(stone.removed_at) + TOMBSTONE_MS - now) && !view.isReferredTo(task_id)) {
+    if (isOfAge(Date.parse(stone.removed_at) + kept - now) && !view.isReferredTo(task_id)) {
       pruning.lift.push({ task_id, ...stone });
     }
   }

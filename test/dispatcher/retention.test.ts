@@ -1,6 +1,6 @@
 import "../support/state-dir.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DEFAULT_RETENTION_MS, MIN_RETENTION_MS, TOMBSTONE_MS } from "../../src/domain/retention.js";
+import { DEFAULT_RETENTION_MS, TOMBSTONE_MS } from "../../src/domain/retention.js";
 import { noRules } from "../../src/domain/settings.js";
 import { NewTask, type Status, type TaskRecord, TERMINAL } from "../../src/domain/task.js";
 import { keepValues } from "../../src/nats/artifacts.js";
@@ -25,6 +25,7 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 const DAY = 24 * 3_600_000;
+const WEEK = 7 * DAY;
 
 /** The same session at a later time. */
 const after = (session: Session, ms: number): Session => ({
@@ -212,19 +213,19 @@ describe.concurrent("how long they are kept", () => {
     await using session = await openTestSession(server.url, freshWorkspace());
     await setRules(session, { retention_ms: null });
     await old(session, "a");
-    await write(session, "b", "failed", MIN_RETENTION_MS + DAY);
+    await write(session, "b", "failed", WEEK + DAY);
     await using leader = await lead(session);
     await setRules(session, { retention_ms: DEFAULT_RETENTION_MS });
     await eventually(() => removals(leader).length === 1);
     expect(await idsOf(session)).toEqual(["b"]);
-    await setRules(session, { retention_ms: MIN_RETENTION_MS, max_running: 3 });
+    await setRules(session, { retention_ms: WEEK, max_running: 3 });
     await eventually(() => removals(leader).length === 2);
     expect(removals(leader)).toEqual([
       "removed 1 task that ended more than 30d ago",
       "removed 1 task that ended more than 7d ago",
     ]);
     expect(await idsOf(session)).toEqual([]);
-    expect((await workspaceState(session)).rules).toEqual({ max_running: 3, retention_ms: MIN_RETENTION_MS });
+    expect((await workspaceState(session)).rules).toEqual({ max_running: 3, retention_ms: WEEK });
   });
 
   test.each<[string, unknown, object]>([

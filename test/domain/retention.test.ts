@@ -147,6 +147,12 @@ describe("tombstones", () => {
     }
   });
 
+  it("are lifted sooner where tasks are kept for less than that", () => {
+    const view = buried({ removed_at: later(-60_000) });
+    expect(prune(view, input({ retention_ms: 60_001 }), 10).lift).toEqual([]);
+    expect(prune(view, input({ retention_ms: 60_000 }), 10).lift).toHaveLength(1);
+  });
+
   it("wake when they come of age", () => {
     expect(prune(buried({ removed_at: later(7 - TOMBSTONE_MS) }), input({ retention_ms: null }), 10).wake_ms).toBe(7);
   });
