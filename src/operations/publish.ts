@@ -122,7 +122,7 @@ async function planBatch(
   }
   if (missing.length > 0) {
     throw new MjError("not_found", `there is no task ${someOf(missing)} to wait for`, {
-      why: "blocked_by names a task that is neither in this batch nor on the server, or not any more (workspace.retention)",
+      why: "blocked_by names a task that is neither on the server nor in this batch",
       hint: "mjagent tasks list shows the ids",
     });
   }

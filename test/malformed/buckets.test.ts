@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { headers } from "nats";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newRecord } from "../../src/domain/new-record.js";
 import { NewTask, STATUSES } from "../../src/domain/task.js";
@@ -101,6 +102,27 @@ test("what names an unreadable record waits for it, or is reported", async () =>
   await publish(session, { task_id: "broken", title: "Good now", type: "debbie" });
   await taskWhen(session, "broken", "completed");
   await taskWhen(session, "after-broken", "available");
+  await stand.expectToGoOn();
+});
+
+test("markers with anything in them say that there is no task, and its id is free", async () => {
+  const { session } = stand;
+  const stone = { status: "failed", removed_at: "2020-01-01T00:00:00.000Z", logs: 1, artifacts: 1 };
+  const notes = fc.oneof(
+    rubbish,
+    spoiled(stone).map((value) => JSON.stringify(value)),
+  );
+  const marker = headers();
+  marker.set("KV-Operation", "DEL");
+  const said = cases(notes, 30).map((body, n) => ({ subject: session.names.tasks.subject(`marked-${n}`), body }));
+  await stand.say(...said.map((message) => ({ ...message, headers: marker })));
+  await stand.expectToGoOn();
+  for (const [n, { body }] of said.entries()) {
+    const task = { task_id: `marked-${n}`, title: "Takes its id", type: "debbie" };
+    await expect(getTask(session, task.task_id), caseNo(n, body)).rejects.toMatchObject({ code: "not_found" });
+    await publish(session, task);
+    await taskWhen(session, task.task_id, "completed");
+  }
   await stand.expectToGoOn();
 });
 
