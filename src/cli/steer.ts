@@ -47,7 +47,8 @@ export async function steer<T extends TaskRecord>(
   if (found && (dryRun || found.length === 0)) {
     printTasks(out, found, { empty: none ?? "", seeAll: "-q or --json", now: session.now() });
     if (found.length > 0 && !out.json) {
-      out.note(`dry run: ${counted(found.length)} would be ${STEERING[verb]}, none was`);
+      const of = `of ${session.workspace.id} at ${session.url}`;
+      out.note(`dry run: ${counted(found.length)} ${of} would be ${STEERING[verb]}, none was`);
     }
     return undefined;
   }

@@ -139,7 +139,6 @@ async function steer(
 
 export function taskNotFound(taskId: string): MjError {
   return new MjError("not_found", `there is no task ${taskId}`, {
-    why: "it never was, or it ended longer ago than workspace.retention",
-    hint: "mjagent tasks list shows the ids",
+    hint: "mjagent tasks list shows the ids; what ended longer ago than workspace.retention is removed",
   });
 }

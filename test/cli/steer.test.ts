@@ -89,7 +89,8 @@ describe("--all", () => {
     await failed("few", ["429 too many requests", "timed out", "HTTP 429"]);
     const args = ["retry", "--all", "--error", "429", "--type", "FEW"];
     const dry = await cli.mjagent([...args, "--dry-run"]);
-    expect(dry).toMatchObject({ exitCode: 0, stderr: "dry run: 2 tasks would be retried, none was" });
+    expect(dry.exitCode).toBe(0);
+    expect(dry.stderr).toMatch(/^dry run: 2 tasks of WS\d+ at nats:\S+ would be retried, none was$/);
     expect(
       dry.stdout
         .split("\n")
