@@ -189,7 +189,7 @@ describe.concurrent("what has ended long ago", () => {
     await eventually(() => removals(leader).length > 0 || retried.length === ids.length);
   });
 
-  test("two thousand at once go while new tasks run", async () => {
+  test("two thousand at once go while new tasks run", { timeout: 120_000 }, async () => {
     await using session = await openTestSession(server.url, freshWorkspace());
     const ids = Array.from({ length: 2_000 }, (_, n) => `t${n}`);
     await Promise.all(ids.map((id) => old(session, id)));
@@ -200,7 +200,7 @@ describe.concurrent("what has ended long ago", () => {
       await publish(session, { task_id, title: "new", type: "work" });
       await taskWhen(session, task_id, "completed");
     }
-    await eventually(async () => (await idsOf(session)).length === fresh.length);
+    await eventually(async () => (await idsOf(session)).length === fresh.length, 60_000);
     expect(await idsOf(session)).toEqual(fresh.sort());
     const said = (): unknown[] => fleet.events.filter(({ type }) => type === "notice");
     await eventually(() => said().length > 0);
