@@ -1,8 +1,9 @@
 import type { ChalkInstance } from "chalk";
+import { timeText } from "../domain/duration.js";
 import type { HistoryEntry } from "../domain/history.js";
 import { shortTime } from "./moment.js";
 import type { Column } from "./table.js";
-import { statusStyle, timeText } from "./task-view.js";
+import { statusStyle } from "./task-view.js";
 
 /** @param now for people: times as short as they can be, seen from now; null: whole ones */
 export function historyColumns(style: ChalkInstance, now: number | null): Column<HistoryEntry>[] {

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
+import { timeText } from "../domain/duration.js";
 import type { LogLine } from "../nats/logs.js";
 import type { Output } from "./output.js";
-import { timeText } from "./task-view.js";
 import { oneLine } from "./text.js";
 
 /** Prints the lines of a log as they come: attempts under headers, and what is missing said. */

@@ -1,4 +1,5 @@
 import type { ChalkInstance } from "chalk";
+import { ageText } from "../domain/duration.js";
 import { isMove } from "../domain/message.js";
 import type { Gap, Replay } from "../domain/replay.js";
 import type { ReplayedTask } from "../domain/task-replay.js";
@@ -6,7 +7,7 @@ import { shortTime } from "./moment.js";
 import { indent, taskLines } from "./status-view.js";
 import { aligned, type Column } from "./table.js";
 import { someOf } from "../domain/dependencies.js";
-import { ageText, statusWords } from "./task-view.js";
+import { statusWords } from "./task-view.js";
 import { cut, oneLine } from "./text.js";
 
 /** Of each kind of task so many are shown. */

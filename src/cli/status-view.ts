@@ -1,8 +1,9 @@
 import type { ChalkInstance } from "chalk";
+import { ageText } from "../domain/duration.js";
 import type { AgentState, Attention, Snapshot } from "../domain/snapshot.js";
 import { STATUSES, type Status } from "../domain/task.js";
 import { aligned, type Column } from "./table.js";
-import { ageText, statusWords } from "./task-view.js";
+import { statusWords } from "./task-view.js";
 import { oneLine, widthOf } from "./text.js";
 
 const OF_A_KIND = 5;

@@ -1,8 +1,8 @@
 import type { ChalkInstance } from "chalk";
-import { formatDuration } from "../domain/duration.js";
+import { ageText, formatDuration, timeText } from "../domain/duration.js";
 import type { AttemptRecord, Json, TaskRecord, TaskResult } from "../domain/task.js";
 import { aligned } from "./table.js";
-import { ageText, statusStyle, statusWords, timeText } from "./task-view.js";
+import { statusStyle, statusWords } from "./task-view.js";
 import { manyLines, oneLine } from "./text.js";
 
 /** What is shown of a task besides its record. */

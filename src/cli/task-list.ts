@@ -1,8 +1,9 @@
 import type { ChalkInstance } from "chalk";
 import { z } from "zod";
+import { ageText } from "../domain/duration.js";
 import { agentOf, STATUSES, type TaskRecord } from "../domain/task.js";
 import type { Column, Output } from "./output.js";
-import { ageText, statusStyle } from "./task-view.js";
+import { statusStyle } from "./task-view.js";
 
 /** Which tasks are meant, and how they are listed: of `tasks list` and of what is done to many. */
 

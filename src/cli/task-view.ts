@@ -1,16 +1,10 @@
 import type { ChalkInstance } from "chalk";
 import { someOf } from "../domain/dependencies.js";
-import { formatDuration } from "../domain/duration.js";
+import { ageText, timeText } from "../domain/duration.js";
 import { route } from "../domain/route.js";
 import type { Status, TaskRecord } from "../domain/task.js";
 import type { Routing } from "../operations/snapshot.js";
 import { oneLine } from "./text.js";
-
-/** How long ago or how long until, for people: `now`, `42s`, `3m 20s`. */
-export function ageText(ms: number): string {
-  if (ms < 1_000) return "now";
-  return ms < 60_000 ? `${Math.floor(ms / 1_000)}s` : formatDuration(ms);
-}
 
 /** `in_progress` as a person would write it. */
 export const statusWords = (status: string): string => status.replaceAll("_", " ");
@@ -84,6 +78,3 @@ const dueText = (time: string | null, now: number): string => {
   const left = Date.parse(time) - now;
   return left <= 0 ? "now" : `in ${ageText(left)} (${timeText(time)})`;
 };
-
-/** An ISO time without its milliseconds. */
-export const timeText = (time: string): string => time.replace(/\.\d+Z$/, "Z");

@@ -24,6 +24,15 @@ export function formatDuration(ms: number): string {
   return pair(UNITS.d, "d", UNITS.h, "h");
 }
 
+/** How long ago or how long until, for people: `now`, `42s`, `3m 20s`. */
+export function ageText(ms: number): string {
+  if (ms < 1_000) return "now";
+  return ms < UNITS.m ? `${Math.floor(ms / 1_000)}s` : formatDuration(ms);
+}
+
+/** An ISO time without its milliseconds. */
+export const timeText = (time: string): string => time.replace(/\.\d+Z$/, "Z");
+
 /** Zod schema: a duration text, read as milliseconds. */
 export const Duration = z
   .string()

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DEFAULT_RETENTION_MS, MIN_RETENTION_MS } from "./retention.js";
+import { ageText } from "./duration.js";
 
 /** That a role, or everything, claims nothing for now: who said so, when and why. */
 export const Pause = z.object({ by: z.string(), reason: z.string().nullable(), at: z.string() });
@@ -53,3 +54,11 @@ export const pausesOf = ({ pauses }: Pick<WorkspaceState, "pauses">): RolePause[
 /** The pause that holds a role back, if there is one. */
 export const pauseOf = ({ pauses }: Pick<WorkspaceState, "pauses">, role: string): Pause | undefined =>
   pauses.get(role) ?? pauses.get(EVERYTHING);
+
+/** Who holds what back, since when and why. For people; not escaped. @param now epoch ms */
+export function pauseText({ role, by, reason, at }: RolePause, now: number): string {
+  const why = reason === null ? "" : ` (${reason})`;
+  const ms = now - Date.parse(at);
+  const since = ms < 1_000 ? "" : `, ${ageText(ms)} ago`;
+  return `${role ?? "everything"} is paused by ${by}${since}${why}`;
+}

@@ -113,3 +113,13 @@ export function watchSettings(
     },
   });
 }
+
+/** What holds for the workspace now. */
+export async function currentSettings(session: Session): Promise<WorkspaceState> {
+  const done = new AbortController();
+  try {
+    return await new Promise<WorkspaceState>((onState) => watchSettings(session, { signal: done.signal, onState }));
+  } finally {
+    done.abort();
+  }
+}

@@ -1,18 +1,8 @@
-import { EVERYTHING, pausesOf, type RolePause, type WorkspaceRules, type WorkspaceState } from "../domain/settings.js";
+import { EVERYTHING, pausesOf, type RolePause, type WorkspaceRules } from "../domain/settings.js";
 import { MjError } from "../errors.js";
 import type { Session } from "../nats/session.js";
-import { removePause, watchSettings, writePause, writeRules } from "../nats/workspace-settings.js";
+import { currentSettings, removePause, writePause, writeRules } from "../nats/workspace-settings.js";
 import { currentRouting } from "./snapshot.js";
-
-/** What holds for the workspace now. */
-export async function workspaceState(session: Session): Promise<WorkspaceState> {
-  const done = new AbortController();
-  try {
-    return await new Promise<WorkspaceState>((onState) => watchSettings(session, { signal: done.signal, onState }));
-  } finally {
-    done.abort();
-  }
-}
 
 /** Makes the rules a configuration names those of the workspace; what it does not name stays as it is. */
 export async function setRules(session: Session, rules: Partial<WorkspaceRules>): Promise<void> {
@@ -31,7 +21,7 @@ export async function pause(
   reason: string | null,
 ): Promise<RolePause[]> {
   await checkRoles(session, roles);
-  const { pauses } = await workspaceState(session);
+  const { pauses } = await currentSettings(session);
   const paused: RolePause[] = [];
   for (const key of roles.length === 0 ? [EVERYTHING] : roles) {
     const held = pauses.get(key) ?? { by, reason, at: session.now() };
@@ -52,7 +42,7 @@ export interface Resumed {
  * @throws MjError not_found for a role that has never run here and is not paused
  */
 export async function resume(session: Session, roles: readonly string[]): Promise<Resumed> {
-  const all = pausesOf(await workspaceState(session));
+  const all = pausesOf(await currentSettings(session));
   const names = all.map(({ role }) => role);
   await checkRoles(
     session,

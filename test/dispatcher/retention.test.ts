@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DEFAULT_RETENTION_MS, TOMBSTONE_MS } from "../../src/domain/retention.js";
 import { noRules } from "../../src/domain/settings.js";
 import { NewTask, type Status, type TaskRecord, TERMINAL } from "../../src/domain/task.js";
+import { currentSettings } from "../../src/nats/workspace-settings.js";
 import { keepValues } from "../../src/nats/artifacts.js";
 import { readKey, writeKey } from "../../src/nats/bucket.js";
 import { removeLog } from "../../src/nats/logs.js";
@@ -10,7 +11,7 @@ import { publishJson, readLast, type Session } from "../../src/nats/session.js";
 import { readStored } from "../../src/nats/stored.js";
 import { TaskStore } from "../../src/nats/task-store.js";
 import { getTask, retryTask } from "../../src/operations/tasks.js";
-import { setRules, workspaceState } from "../../src/operations/workspace.js";
+import { setRules } from "../../src/operations/workspace.js";
 import { recordIn } from "../domain/records.js";
 import { lead, type TestCandidate } from "../support/candidates.js";
 import { eventually } from "../support/eventually.js";
@@ -225,7 +226,7 @@ describe.concurrent("how long they are kept", () => {
       "removed 1 task that ended more than 7d ago",
     ]);
     expect(await idsOf(session)).toEqual([]);
-    expect((await workspaceState(session)).rules).toEqual({ max_running: 3, retention_ms: WEEK });
+    expect((await currentSettings(session)).rules).toEqual({ max_running: 3, retention_ms: WEEK });
   });
 
   test.each<[string, unknown, object]>([
@@ -235,8 +236,8 @@ describe.concurrent("how long they are kept", () => {
     ["that are none: nothing is removed", "nonsense", { max_running: null, retention_ms: null }],
   ])("rules %s", async (_, value, rules) => {
     await using session = await openTestSession(server.url, freshWorkspace());
-    expect((await workspaceState(session)).rules).toEqual(noRules());
+    expect((await currentSettings(session)).rules).toEqual(noRules());
     await writeKey(session, session.names.settings, "rules", value);
-    expect((await workspaceState(session)).rules).toEqual(rules);
+    expect((await currentSettings(session)).rules).toEqual(rules);
   });
 });

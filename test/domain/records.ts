@@ -1,4 +1,5 @@
 import { isRejected, type Rejected, type TaskEvent, transition } from "../../src/domain/lifecycle.js";
+import type { Beat } from "../../src/domain/message.js";
 import type { Match, RoleRegistration } from "../../src/domain/role.js";
 import {
   type AttemptRecord,
@@ -91,3 +92,22 @@ export function role(name: string, match: Partial<Match>, watch: RoleRegistratio
   const all: Match = { types: [], phases: [], keywords: [], tags: [], files: [], ...match };
   return { name, description: "", match: all, watch, max_running: null };
 }
+
+/** The last beat of an agent that is there and has nothing to do. */
+export const beat = (over: Partial<Beat> = {}): Beat => ({
+  agent_id: "Debbie",
+  role: "debbie",
+  description: "",
+  status: "idle",
+  current_task: null,
+  current_tasks: [],
+  timestamp: NOW,
+  instance_id: "i1",
+  host: "box",
+  pid: 7,
+  version: "1",
+  started_at: NOW,
+  lease_ms: 90_000,
+  slots: 1,
+  ...over,
+});

@@ -2,27 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { Beat } from "../../src/domain/message.js";
 import { agentState, type Attention, takeSnapshot } from "../../src/domain/snapshot.js";
 import { STATUSES, type TaskRecord } from "../../src/domain/task.js";
-import { later, NOW, recordIn, role } from "./records.js";
+import { beat, later, NOW, recordIn, role } from "./records.js";
 
 const now = Date.parse(NOW);
-
-const beat = (over: Partial<Beat> = {}): Beat => ({
-  agent_id: "Debbie",
-  role: "debbie",
-  description: "",
-  status: "idle",
-  current_task: null,
-  current_tasks: [],
-  timestamp: NOW,
-  instance_id: "i1",
-  host: "box",
-  pid: 7,
-  version: "1",
-  started_at: NOW,
-  lease_ms: 90_000,
-  slots: 1,
-  ...over,
-});
 
 it.each<[Beat["status"], number, boolean]>([
   ["idle", 0, false],

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { RunningSlot } from "../../src/domain/settings.js";
 import type { Handler } from "../../src/executors/handler.js";
 import { changeSlots } from "../../src/nats/workspace-settings.js";
-import { pause, resume, setRules, workspaceState } from "../../src/operations/workspace.js";
+import { currentSettings } from "../../src/nats/workspace-settings.js";
+import { pause, resume, setRules } from "../../src/operations/workspace.js";
 import { eventually } from "../support/eventually.js";
 import { gate, type Gate, launch, publish, roleOf, taskWhen } from "../support/fleet.js";
 import { startTestServer, type TestServer } from "../support/nats-server.js";
@@ -45,7 +46,7 @@ const tasks = (n: number, type: string) =>
   Array.from({ length: n }, (_, i) => ({ task_id: `${type}${i}`, title: "T", type }));
 const nothing: Handler = () => Promise.resolve();
 const short = () => new Promise<void>((resolve) => setTimeout(resolve, 5));
-const slotsNow = async (): Promise<readonly RunningSlot[]> => (await workspaceState(session)).slots;
+const slotsNow = async (): Promise<readonly RunningSlot[]> => (await currentSettings(session)).slots;
 
 describe("pause", () => {
   test.each([
@@ -129,7 +130,7 @@ describe("max_running", () => {
     await eventually(() => work.done() === 60);
     expect(work.most()).toBeLessThanOrEqual(3);
     await setRules(session, { max_running: null });
-    expect((await workspaceState(session)).rules.max_running).toBeNull();
+    expect((await currentSettings(session)).rules.max_running).toBeNull();
   });
 
   test("what ran before the limit was set counts", async () => {

@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { pauseText } from "../../domain/settings.js";
 import { pause } from "../../operations/workspace.js";
 import type { CommandContext } from "../context.js";
 import { readOptions } from "../options.js";
 import { person } from "../person.js";
-import { pauseText } from "../pause-view.js";
+import { oneLine } from "../text.js";
 
 const PauseOptions = z.object({ reason: z.string().max(1_000).optional() });
 
@@ -15,6 +16,6 @@ export async function run(context: CommandContext): Promise<undefined> {
   context.out.item(paused, {
     id: (pauses) => pauses.map(({ role }) => role ?? "").join("\n"),
     text: (pauses) =>
-      pauses.map((each) => `${pauseText(each, now)}: running work goes on, nothing new is claimed`).join("\n"),
+      pauses.map((each) => `${oneLine(pauseText(each, now))}: running work goes on, nothing new is claimed`).join("\n"),
   });
 }

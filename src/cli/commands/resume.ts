@@ -1,6 +1,7 @@
+import { pauseText } from "../../domain/settings.js";
 import { resume } from "../../operations/workspace.js";
 import type { CommandContext } from "../context.js";
-import { pauseText } from "../pause-view.js";
+import { oneLine } from "../text.js";
 
 export async function run(context: CommandContext): Promise<undefined> {
   const { out, args } = context;
@@ -11,7 +12,7 @@ export async function run(context: CommandContext): Promise<undefined> {
     text: (pauses) => pauses.map(({ role }) => `${role ?? "everything"} goes on`).join("\n") || notPaused(args),
   });
   const now = Date.parse(session.now());
-  for (const pause of held) out.note(`still held back: ${pauseText(pause, now)}`);
+  for (const pause of held) out.note(`still held back: ${oneLine(pauseText(pause, now))}`);
 }
 
 const notPaused = (roles: readonly string[]): string =>
