@@ -124,14 +124,14 @@ const KINDS: readonly { kind: Attention["kind"]; words: string; next: string; al
     next: "mjagent approve ID",
     all: "mjagent tasks --status awaiting_approval",
   },
-  { kind: "unrouted", words: "unrouted", next: "mjagent agents list", all: "mjagent tasks --status available" },
+  { kind: "unrouted", words: "unrouted", next: "mjagent why ID", all: "mjagent tasks --status available" },
   {
     kind: "blocked_by_missing",
     words: "blocker missing",
     next: "mjagent cancel ID",
     all: "mjagent tasks --status blocked",
   },
-  { kind: "blocked_by_failed", words: "blocker failed", next: "", all: "mjagent tasks --status failed" },
+  { kind: "blocked_by_failed", words: "blocker failed", next: "mjagent why ID", all: "mjagent tasks --status failed" },
 ];
 const NOT_HANDED_OUT = "tasks are not handed out until an agent runs";
 
@@ -158,7 +158,7 @@ function attentionSection(
     { title: "", value: (row) => row.text, flexible: true },
   ];
   const [, ...lines] = aligned(rows, columns, width, (title) => title);
-  const next = KINDS.filter((known) => known.next !== "" && attention.some((item) => item.kind === known.kind));
+  const next = KINDS.filter((known) => attention.some((item) => item.kind === known.kind));
   const nexts = wrap(
     next.map((known) => `${known.next} (${known.words})`),
     width - 6,

@@ -2,27 +2,28 @@ import type { ChalkInstance } from "chalk";
 import { ageText, formatDuration, timeText } from "../domain/duration.js";
 import type { AttemptRecord, Json, TaskRecord, TaskResult } from "../domain/task.js";
 import { aligned } from "./table.js";
+import type { Why } from "../domain/why.js";
 import { statusStyle, statusWords } from "./task-view.js";
 import { manyLines, oneLine } from "./text.js";
+import { whySection } from "./why-view.js";
 
 /** What is shown of a task besides its record. */
 export interface Surroundings {
   /** Of the first blockers: where each stands. */
   blockers: readonly { task_id: string; status: string }[];
-  next: string;
+  why: Why;
   now: number;
   width: number;
 }
 
 /** A whole task for people. */
 export function taskDetail(task: TaskRecord, around: Surroundings, style: ChalkInstance): string {
-  const { next } = around;
   const sections = [
     [style.bold(oneLine(task.title)), ...fields(task, around, style)],
     section("Description", task.description === null ? [] : manyLines(task.description.trimEnd()).split("\n"), style),
     section("Result", task.result ? resultLines(task.result) : [], style),
     section("Attempts", attemptLines(task, around, style), style),
-    [`${style.bold("next:")} ${next}`],
+    whySection(around.why, style, around.width),
   ];
   return sections
     .filter((lines) => lines.length > 0)

@@ -52,3 +52,14 @@ export function cut(text: string, width: number): string {
   }
   return width < 1 ? "" : `${kept}…`;
 }
+
+/** The text on lines of at most `width` columns, broken between words; a longer word has a line of its own. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const joined = `${lines.at(-1) ?? ""} ${word}`;
+    if (lines.length > 0 && widthOf(joined) <= width) lines[lines.length - 1] = joined;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -68,7 +68,7 @@ export function waitError({ records, ended }: Waited, timeoutMs: number | null):
   if (ended) return undefined;
   const open = records.filter((task) => !isTerminal(task.status));
   return new MjError("pending", `still pending after ${formatDuration(timeoutMs ?? 0)}: ${named(open)}`, {
-    hint: "wait longer, or see what holds it: mjagent status",
+    hint: `wait longer, or see what holds it up: mjagent why ${open[0]?.task_id ?? "ID"}`,
     retryable: true,
   });
 }

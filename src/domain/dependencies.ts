@@ -54,5 +54,7 @@ function findCycle(nodes: ReadonlyMap<string, DependencyNode>, waiting: Readonly
 const SHOWN = 5;
 
 /** The first few of many ids, for a sentence. */
-export const someOf = (ids: readonly string[]): string =>
-  ids.length <= SHOWN ? ids.join(", ") : `${ids.slice(0, SHOWN).join(", ")} and ${ids.length - SHOWN} more`;
+export const someOf = (ids: readonly string[], between: ", " | " or " = ", "): string =>
+  ids.length <= SHOWN
+    ? ids.join(between)
+    : `${ids.slice(0, SHOWN).join(between)}${between === ", " ? " and " : between}${ids.length - SHOWN} more`;

@@ -1,4 +1,5 @@
 import type { DependencyNode } from "../domain/dependencies.js";
+import type { TaskRecord } from "../domain/task.js";
 import type { StoredTask } from "./task-store.js";
 
 const AT_ONCE = 64;
@@ -11,12 +12,14 @@ export type TaskReader = (taskId: string) => Promise<StoredTask | null>;
  * Reads tasks, then the tasks that the blocked ones among them wait for, and so on: so that whoever is about to wait for
  * them learns whether they wait for him already.
  * @param isAhead tasks that are not there yet, and are not asked for
- * @returns everything that was read, null for what does not exist; the blocked ones as a graph
+ * @param follows whether to go on to what a task waits, or waited, for; default: if it is blocked
+ * @returns everything that was read, null for what does not exist; the tasks that were followed, as a graph
  */
 export async function readWaiting(
   read: TaskReader,
   ids: readonly string[],
   isAhead: (taskId: string) => boolean,
+  follows: (record: TaskRecord) => boolean = ({ status }) => status === "blocked",
 ): Promise<{ tasks: Map<string, StoredTask | null>; waiting: DependencyNode[] }> {
   const tasks = new Map<string, StoredTask | null>();
   const waiting: DependencyNode[] = [];
@@ -28,7 +31,7 @@ export async function readWaiting(
       const task = found[index] ?? null;
       tasks.set(id, task);
       due.delete(id);
-      if (task?.record.status !== "blocked" || tasks.size + due.size > MAX_SEEN) continue;
+      if (!task || !follows(task.record) || tasks.size + due.size > MAX_SEEN) continue;
       const after = task.record.blocked_by;
       waiting.push({ id, after });
       for (const other of after) if (!tasks.has(other) && !isAhead(other)) due.add(other);

@@ -1,13 +1,14 @@
 import type { Beat } from "../domain/message.js";
 import type { RoleRegistration } from "../domain/role.js";
 import { pausesOf, type RolePause } from "../domain/settings.js";
-import { type Snapshot, takeSnapshot } from "../domain/snapshot.js";
+import { agentState, type Snapshot, takeSnapshot } from "../domain/snapshot.js";
+import type { Routing } from "../domain/takers.js";
 import type { TaskRecord } from "../domain/task.js";
 import { currentLeader } from "../nats/leadership.js";
 import { watchBeats, watchRoles } from "../nats/registry.js";
 import type { Session } from "../nats/session.js";
 import { TaskStore } from "../nats/task-store.js";
-import { watchSettings } from "../nats/workspace-settings.js";
+import { currentSettings, watchSettings } from "../nats/workspace-settings.js";
 
 /** Changes closer together than this make one redraw. */
 const SETTLE_MS = 100;
@@ -26,31 +27,35 @@ export async function snapshot(session: Session): Promise<Snapshot> {
   }
 }
 
-/** What decides where a task goes now. */
-export interface Routing {
-  /** Every role that has registered. */
-  roles: RoleRegistration[];
-  /** True when a dispatcher leads: then tasks are handed out. */
-  led: boolean;
-  /** The server's time, epoch ms. */
-  now: number;
-}
-
+/** What decides where tasks go now; no task is read. */
 export async function currentRouting(session: Session): Promise<Routing> {
   const roles = new Map<string, RoleRegistration>();
+  const beats = new Map<string, { beat: Beat; storedAt: Date }>();
   const done = new AbortController();
+  const { signal } = done;
   try {
-    const known = new Promise<void>((resolve) => {
-      watchRoles(session, {
-        signal: done.signal,
-        onRole: (name, role) => {
-          if (role) roles.set(name, role);
-        },
-        onCaughtUp: resolve,
-      });
-    });
-    const [{ leader }] = await Promise.all([currentLeader(session), known]);
-    return { roles: [...roles.values()], led: leader !== null, now: Date.parse(session.now()) };
+    const known = Promise.all([
+      new Promise<void>((onCaughtUp) => {
+        watchRoles(session, {
+          signal,
+          onCaughtUp,
+          onRole: (name, role) => {
+            if (role) roles.set(name, role);
+          },
+        });
+      }),
+      new Promise<void>((onCaughtUp) => {
+        watchBeats(session, {
+          signal,
+          onCaughtUp,
+          onBeat: (beat, _seq, storedAt) => void beats.set(beat.agent_id, { beat, storedAt }),
+        });
+      }),
+    ]);
+    const [{ leader }, settings] = await Promise.all([currentLeader(session), currentSettings(session), known]);
+    const now = Date.parse(session.now());
+    const agents = [...beats.values()].map(({ beat, storedAt }) => agentState(beat, storedAt, now));
+    return { roles: [...roles.values()], agents, settings, led: leader !== null, now };
   } finally {
     done.abort();
   }

@@ -125,7 +125,7 @@ async function steer(
   if (isRejected(outcome)) {
     if (outcome.rejected === "missing") throw taskNotFound(taskId);
     throw new MjError("conflict", `${verb} does not apply: ${outcome.message}`, {
-      hint: `mjagent tasks show ${taskId} tells where it stands`,
+      hint: `mjagent why ${taskId} tells where it stands`,
     });
   }
   const { record } = outcome;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { MjError } from "../../src/errors.js";
 import { exitCodeOf, reportOf } from "../../src/cli/errors.js";
 import { type ListView, Output, type OutputOptions } from "../../src/cli/output.js";
-import { cut, manyLines, oneLine, widthOf } from "../../src/cli/text.js";
+import { cut, manyLines, oneLine, widthOf, wrapped } from "../../src/cli/text.js";
 
 interface Row {
   id: string;
@@ -195,4 +195,13 @@ describe("error reports", () => {
     expect(reportOf(bug, { debug: true })).toMatch(/output\.test[\s\S]*caused by: Error: deep/);
     expect(exitCodeOf(bug)).toBe(1);
   });
+});
+
+test.each([
+  ["", [""]],
+  ["one two three", ["one two", "three"]],
+  ["设计 关于 x", ["设计 关于", "x"]],
+  ["a averylongword b", ["a", "averylongword", "b"]],
+])("wrapped to 9 columns: %j", (text, lines) => {
+  expect(wrapped(text, 9)).toEqual(lines);
 });

@@ -48,9 +48,9 @@ describe("one task", () => {
 
   test("people read the id, the status and where it goes", async () => {
     const routed = await cli.mjagent(["publish", "--title", "A", "--id", "routed", "--type", "Design"]);
-    expect(routed.stdout).toMatch(/^routed {2}A\n {2}available: goes to debbie/);
+    expect(routed.stdout).toMatch(/^routed {2}A\n {2}available\. It is for debbie\. No agent of debbie is online\./);
     const lonely = await cli.mjagent(["publish", "--title", "B"]);
-    expect(lonely.stdout).toContain("no role matches yet: it waits as unrouted");
+    expect(lonely.stdout).toContain("available. It matches no role: debbie wants type design; it has no type.");
   });
 
   test("-q prints the id; the same key again is the same task", async () => {
@@ -159,8 +159,8 @@ describe("a dry run", () => {
     const input = "- { title: One, type: design, task_id: d1 }\n- { title: Two, blocked_by: [d1] }\n";
     const before = (await listTasks(cli.session)).length;
     const run = await cli.mjagent(["publish", "--from", "-", "--dry-run"], { input });
-    expect(run.stdout).toMatch(/d1 {2}One\n {2}available: goes to debbie/);
-    expect(run.stdout).toMatch(/\(new id\) {2}Two\n {2}blocked: waits for d1/);
+    expect(run.stdout).toMatch(/d1 {2}One\n {2}available\. It is for debbie/);
+    expect(run.stdout).toMatch(/\(new id\) {2}Two\n {2}blocked\. It waits for d1\./);
     const json = await cli.mjagent(["publish", "--title", "One", "--type", "design", "--dry-run", "--json"]);
     expect(JSON.parse(json.stdout)).toMatchObject({ task_id: null, status: "available", roles: ["debbie"] });
     expect(await listTasks(cli.session)).toHaveLength(before);

@@ -92,6 +92,7 @@ test.each([
   ["wait", "x"],
   ["logs", "x"],
   ["history"],
+  ["why", "x"],
   ["replay", "--at", "1h"],
   ["cancel", "x"],
 ])("%s without a server: exit 5", async (...args) => {

@@ -44,7 +44,7 @@ test("retry, approve and reject change the record and say what happens next", as
   await cli.publish({ task_id: "f", title: "F" });
   await cli.fail("f", "broken");
   const retried = await cli.mjagent(["retry", "f"]);
-  expect(retried.stdout).toMatch(/^f is available again: no role matches yet/);
+  expect(retried.stdout).toMatch(/^f is available again\. It matches no role: no agent has run/);
 
   await cli.publish({ task_id: "g", title: "G", require_approval: true, not_before: "1h" });
   await cli.publish({ task_id: "h", title: "H", require_approval: true });

@@ -7,6 +7,7 @@ import { newRecord } from "../../src/domain/new-record.js";
 import { Pause, WorkspaceRules } from "../../src/domain/settings.js";
 import { emptyResult, NewTask } from "../../src/domain/task.js";
 import { putObject, readObject } from "../../src/nats/objects.js";
+import { whyTask } from "../../src/operations/why.js";
 import { getTask } from "../../src/operations/tasks.js";
 import { setRules } from "../../src/operations/workspace.js";
 import { taskWhen } from "../support/fleet.js";
@@ -81,7 +82,7 @@ test("values beside a record that are none are missing, and nothing else of the 
     await stand.say({ subject: session.names.tasks.subject(id), body: JSON.stringify(body_) });
     const task = await getTask(session, id);
     expect(task, caseNo(n, body)).toMatchObject({ task_id: id, title: "R", history: [{ agent_id: "a" }] });
-    const shown = taskDetail(task, { blockers: [], next: "", now: 0, width: 80 }, chalk);
+    const shown = taskDetail(task, { blockers: [], why: await whyTask(session, id), now: 0, width: 80 }, chalk);
     expect(shown, caseNo(n, body)).toContain(id);
   }
   await stand.expectToGoOn();

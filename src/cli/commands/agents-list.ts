@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { agentIdOf } from "../../domain/role.js";
+import { wishesOf } from "../../domain/wants.js";
 import { loadRoles, type LoadedRole } from "../../operations/roles.js";
 import type { CommandContext } from "../context.js";
 
@@ -33,12 +34,6 @@ export async function run({ out, agentsDir }: CommandContext): Promise<undefined
 /** What work a role takes, in a line. */
 function takes({ match, watch }: ReturnType<typeof summaryOf>): string {
   if (watch.length > 0) return `watches ${watch.join(", ")}`;
-  const parts = [
-    ...match.types.map((type) => `type ${type}`),
-    ...match.phases.map((phase) => `phase ${phase}`),
-    ...match.keywords.map((word) => `"${word}"`),
-    ...match.tags.map((tag) => `#${tag}`),
-    ...match.files,
-  ];
+  const parts = wishesOf(match);
   return parts.length === 0 ? "nothing" : parts.join(", ");
 }

@@ -2,7 +2,9 @@ import { currentRouting } from "../../operations/snapshot.js";
 import { approveTask } from "../../operations/tasks.js";
 import type { CommandContext } from "../context.js";
 import { steer } from "../steer.js";
-import { nextStep, statusWords } from "../task-view.js";
+import { statusWords } from "../task-view.js";
+import { wrapped } from "../text.js";
+import { standingLine } from "../why-view.js";
 
 export async function run(context: CommandContext): Promise<number | undefined> {
   return await steer(context, {
@@ -10,7 +12,11 @@ export async function run(context: CommandContext): Promise<number | undefined> 
     act: approveTask,
     text: async (session) => {
       const routing = await currentRouting(session);
-      return (task) => `${task.task_id} approved, ${statusWords(task.status)}: ${nextStep(task, routing)}`;
+      return (task) =>
+        wrapped(
+          `${task.task_id} approved, ${statusWords(task.status)}. ${standingLine(task, routing)}`,
+          context.out.width,
+        ).join("\n");
     },
   });
 }

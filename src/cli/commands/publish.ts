@@ -1,14 +1,17 @@
 import type { ChalkInstance } from "chalk";
 import { type Published, previewTasks, publishTasks } from "../../operations/publish.js";
-import { currentRouting, type Routing } from "../../operations/snapshot.js";
+import { currentRouting } from "../../operations/snapshot.js";
 import { route } from "../../domain/route.js";
+import type { Routing } from "../../domain/takers.js";
 import type { NewTask, TaskRecord } from "../../domain/task.js";
 import type { Session } from "../../nats/session.js";
 import type { CommandContext } from "../context.js";
 import { type PublishInput, readPublishInput } from "../publish-input.js";
-import { nextStep, statusStyle, statusWords } from "../task-view.js";
-import { oneLine } from "../text.js";
+import { statusStyle, statusWords } from "../task-view.js";
+import { oneLine, wrapped } from "../text.js";
+import { indent } from "../status-view.js";
 import { printOutcomes, waitAndTell, waitError } from "../waiting.js";
+import { standingLine } from "../why-view.js";
 
 export async function run(context: CommandContext): Promise<undefined> {
   const input = await readPublishInput(context);
@@ -22,7 +25,7 @@ async function publish(context: CommandContext, session: Session, { tasks, batch
   const published = await publishTasks(session, tasks);
   if (!wait || !out.json) {
     const routing = await currentRouting(session);
-    print(context, published, batch, (item, style) => publishedText(item, routing, style));
+    print(context, published, batch, (item, style) => publishedText(item, routing, style, context.out.width));
   }
   if (!wait) return;
   const waited = await waitAndTell(
@@ -58,12 +61,12 @@ function print(
   });
 }
 
-function publishedText({ record, created }: Published, routing: Routing, style: ChalkInstance): string {
+function publishedText({ record, created }: Published, routing: Routing, style: ChalkInstance, width: number): string {
   const status = statusStyle(style, record.status)(statusWords(record.status));
   const head = `${style.bold(record.task_id)}  ${oneLine(record.title)}`;
   if (!created) return `${head}\n  exists already (${status}): nothing was published`;
-  const why = record.error ? `: ${oneLine(record.error.message)}` : "";
-  return `${head}\n  ${status}${why}: ${nextStep(record, routing)}`;
+  const line = `${status}. ${standingLine(record, routing)}`;
+  return [head, ...wrapped(line, width - 2).map(indent)].join("\n");
 }
 
 /** Shows what would be published and where it would go. Ids that would be generated are not known yet. */
@@ -84,8 +87,8 @@ async function dryRun(context: CommandContext, session: Session, { tasks, batch 
     text: (_, style) =>
       previews
         .map((item, index) => {
-          const text = publishedText(item, routing, style);
-          return isNamed(tasks[index]) ? text : text.replace(item.task_id, "(new id)");
+          const text = publishedText(item, routing, style, out.width);
+          return isNamed(tasks[index]) ? text : text.replaceAll(item.task_id, "(new id)");
         })
         .join("\n"),
   });

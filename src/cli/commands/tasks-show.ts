@@ -1,10 +1,9 @@
 import { MjError } from "../../errors.js";
 import type { Session } from "../../nats/session.js";
-import { currentRouting } from "../../operations/snapshot.js";
 import { getRecord, getTask } from "../../operations/tasks.js";
+import { whyTask } from "../../operations/why.js";
 import type { CommandContext } from "../context.js";
 import { taskDetail } from "../task-detail.js";
-import { nextStep } from "../task-view.js";
 
 const BLOCKERS_SHOWN = 20;
 
@@ -12,15 +11,14 @@ export async function run(context: CommandContext): Promise<undefined> {
   const { out, args } = context;
   const session = await context.session();
   const task = await getTask(session, args[0] ?? "");
-  const [routing, blockers] = await Promise.all([
-    currentRouting(session),
+  const [why, blockers] = await Promise.all([
+    whyTask(session, task.task_id),
     Promise.all(task.blocked_by.slice(0, BLOCKERS_SHOWN).map((id) => blockerStatus(session, id))),
   ]);
-  const { now } = routing;
+  const now = Date.parse(session.now());
   out.item(task, {
     id: (record) => record.task_id,
-    text: (record, style) =>
-      taskDetail(record, { blockers, next: nextStep(record, routing), now, width: out.width }, style),
+    text: (record, style) => taskDetail(record, { blockers, why, now, width: out.width }, style),
   });
 }
 

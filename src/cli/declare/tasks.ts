@@ -8,6 +8,7 @@ export function declareTasks(program: Command): void {
   publish(program.command("publish"));
   status(program.command("status"));
   tasks(program.command("tasks"));
+  why(program.command("why"));
   wait(program.command("wait"));
   logs(program.command("logs"));
   history(program.command("history"));
@@ -108,6 +109,17 @@ function filterOptions(command: Command): Command {
     .option("--type <type>", "only this type")
     .option("--agent <id>", "only what this agent has or had")
     .option("--error <text>", "only those whose last error contains this");
+}
+
+function why(command: Command): void {
+  command.description("why a task is where it is, and what to do about it").argument("<id>", "task id");
+  examples(
+    natsOptions(command),
+    "mjagent why t4k2m9x7qa",
+    "mjagent why t4k2m9x7qa --json | jq -r '.causes[].code'",
+    "mjagent why t4k2m9x7qa -q           (the ids of the tasks that hold it up)",
+  );
+  bind(command, () => import("../commands/why.js"));
 }
 
 function wait(command: Command): void {

@@ -1,0 +1,166 @@
+import { heldBy } from "./admission.js";
+import { someOf } from "./dependencies.js";
+import { ago, type Finding, lasted, type NextStep } from "./finding.js";
+import type { RoleRegistration } from "./role.js";
+import { route } from "./route.js";
+import { pausesOf, pauseText, type RolePause, type RunningSlot, type WorkspaceState } from "./settings.js";
+import type { AgentState } from "./snapshot.js";
+import type { TaskRecord } from "./task.js";
+import { lackText } from "./wants.js";
+
+/** What decides where a task goes now. */
+export interface Routing {
+  /** Every role that has registered. */
+  roles: RoleRegistration[];
+  /** The last that was heard of every agent. */
+  agents: AgentState[];
+  settings: WorkspaceState;
+  /** True when a dispatcher leads: then tasks are handed out. */
+  led: boolean;
+  /** The server's time, epoch ms. */
+  now: number;
+}
+
+/** A task that nobody took for this long, with an agent free for it, waits for no good reason. */
+const OVERDUE_MS = 60_000;
+
+export const isOnline = ({ status, lost }: AgentState): boolean => status !== "offline" && !lost;
+
+const hasRoom = ({ current_tasks, slots }: AgentState): boolean => current_tasks.length < slots;
+
+const runAgent = (role: string, text: string): NextStep => ({ command: `mjagent run --agent ${role}`, text });
+
+/** Why an available task has not been taken. */
+export function availableFindings(task: TaskRecord, routing: Routing): [Finding, ...Finding[]] {
+  const roles = rolesFor(task, routing);
+  if (roles.length === 0) return [unrouted(task, routing)];
+  const { now, led } = routing;
+  const since = task.updated_at;
+  const free = roles.filter(({ name, max_running }) => heldBy(routing.settings, { name, max_running }) === null);
+  const agent = routing.agents.find((each) => free.some(({ name }) => name === each.role) && takes(each));
+  if (!agent || !led) {
+    const routed: Finding = { code: "routed", text: `is for ${namesOf(roles)}`, since };
+    const held = agent ? [] : roles.flatMap((role) => holds(role, routing));
+    return [routed, ...held, ...noDispatcher(routing, [])];
+  }
+  const { agent_id, role } = agent;
+  const ready: Finding = { code: "ready", text: `goes to ${agent_id}, which is free`, role, agent_id, since };
+  if (now - Date.parse(since) < OVERDUE_MS) return [ready];
+  const text = `It has been available for ${lasted(since, now)}, so ${agent_id} should have it: it may have come free just now, be ending, or run an older file of its role`;
+  return [ready, { code: "overdue", text, role, agent_id, since, next: [runAgent(role, "starts another")] }];
+}
+
+/** What a task that still waits for something else has before it then. */
+export function laterFindings(task: TaskRecord, routing: Routing): Finding[] {
+  const roles = rolesFor(task, routing);
+  if (roles.length === 0) {
+    const { text, ...later } = unrouted(task, routing);
+    return [{ ...later, text: `Then it ${text}` }];
+  }
+  const lasting = roles.map((role) => holds(role, routing).filter(({ code }) => LASTING.has(code)));
+  const held = lasting.every((found) => found.length > 0) ? lasting.flat() : [];
+  return [{ code: "routed", text: `Then it is for ${namesOf(roles)}` }, ...held];
+}
+
+/** What does not pass by itself while a task waits. */
+const LASTING: ReadonlySet<string> = new Set(["paused", "no_agent"]);
+
+const RUN_ALL: NextStep = { command: "mjagent run --all", text: "starts agents, which see to that too" };
+
+/** Says that nothing is handed out or moved on, when it is so. */
+export function noDispatcher({ led, agents }: Routing, next: readonly NextStep[] = [RUN_ALL]): Finding[] {
+  if (led) return [];
+  const text = "No dispatcher leads, so nothing is handed out or moves on";
+  // Agents take part in the election: one that is online leads soon.
+  if (agents.some(isOnline)) return [{ code: "no_dispatcher", text: `${text}; one of the running agents leads soon` }];
+  return [{ code: "no_dispatcher", text, next }];
+}
+
+const rolesFor = (task: TaskRecord, { roles }: Routing): RoleRegistration[] => {
+  const names = new Set(route(task, roles));
+  return roles.filter(({ name }) => names.has(name));
+};
+
+const namesOf = (roles: readonly RoleRegistration[]): string =>
+  someOf(
+    roles.map(({ name }) => name),
+    " or ",
+  );
+
+const takes = (agent: AgentState): boolean => isOnline(agent) && hasRoom(agent);
+
+function unrouted(task: TaskRecord, { roles }: Routing): Finding {
+  const other = [
+    { command: "mjagent run --agent NAME", text: "makes a role known that matches it" },
+    { command: `mjagent cancel ${task.task_id}`, text: "ends it; publish it again as what a role wants" },
+  ];
+  const next =
+    roles.length === 0 ? [{ command: "mjagent run --all", text: "starts the agents of this folder" }] : other;
+  return { code: "unrouted", text: `matches no role: ${lackText(task, roles)}`, since: task.updated_at, next };
+}
+
+/** What keeps every agent of a role from taking one more task. */
+function holds(role: RoleRegistration, routing: Routing): Finding[] {
+  const agents = routing.agents.filter((agent) => agent.role === role.name);
+  const online = agents.filter(isOnline);
+  const found: Finding[] = held(role, routing);
+  if (online.length === 0) found.push(noAgent(role.name, agents, routing.now));
+  else if (!online.some(hasRoom)) {
+    const busy = online.map(({ agent_id, current_tasks }) => `${agent_id} with ${someOf(current_tasks)}`);
+    const text = `All agents of ${role.name} that are online are busy: ${someOf(busy)}`;
+    found.push({ code: "busy", text, role: role.name, next: [runAgent(role.name, "starts another")] });
+  }
+  return found;
+}
+
+function held({ name, max_running }: RoleRegistration, { settings, now }: Routing): Finding[] {
+  const hold = heldBy(settings, { name, max_running });
+  switch (hold?.why) {
+    case undefined:
+      return [];
+    case "paused":
+      return pausesOf(settings)
+        .filter(({ role }) => role === null || role === name)
+        .map((pause) => pauseFinding(pause, now));
+    case "workspace_full":
+      return [full("workspace_full", "The workspace", hold.max_running, settings.slots)];
+    case "role_full": {
+      const own = settings.slots.filter(({ role }) => role === name);
+      return [{ ...full("role_full", `Role ${name}`, hold.max_running, own), role: name }];
+    }
+  }
+}
+
+function pauseFinding(pause: RolePause, now: number): Finding {
+  const { role, at: since } = pause;
+  const text = `Nothing new is claimed: ${pauseText(pause, now)}`;
+  if (role === null) {
+    return { code: "paused", text, since, next: [{ command: "mjagent resume", text: "takes back every pause" }] };
+  }
+  return { code: "paused", text, role, since, next: [{ command: `mjagent resume ${role}`, text: "lets it go on" }] };
+}
+
+function full(
+  code: "workspace_full" | "role_full",
+  whose: string,
+  limit: number,
+  slots: readonly RunningSlot[],
+): Finding {
+  const ids = someOf(slots.map(({ task_id }) => task_id));
+  const text = `${whose} runs as many tasks as its max_running allows (${limit}): ${ids}`;
+  return { code, text, next: [{ command: "mjagent tasks --status in_progress", text: "shows what runs" }] };
+}
+
+function noAgent(role: string, agents: readonly AgentState[], now: number): Finding {
+  const last = [...agents].sort((a, b) => b.last_heartbeat.localeCompare(a.last_heartbeat))[0];
+  const ended = last?.lost ? "was last heard of" : "ended";
+  const seen = last ? ` (${last.agent_id} ${ended} ${ago(last.last_heartbeat, now)})` : "";
+  const next = [runAgent(role, "brings one online")];
+  return {
+    code: "no_agent",
+    text: `No agent of ${role} is online${seen}`,
+    role,
+    since: last?.last_heartbeat ?? null,
+    next,
+  };
+}
