@@ -112,7 +112,7 @@ describe("--all", () => {
     await cancelTask(cli.session, "few0", "test", null);
     expect((await cli.mjagent(["retry", "--all", "-q"])).stdout).toBe("few1");
     const cancelled = await cli.mjagent(["retry", "--all", "--status", "cancelled", "--type", "few"]);
-    expect(cancelled.stdout).toMatch(/^few0 is available again: /);
+    expect(cancelled.stdout).toMatch(/^few0 is available again\. /);
   });
 
   test("cancel: every open one, or those that are meant", async () => {

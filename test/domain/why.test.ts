@@ -172,7 +172,7 @@ describe("an available task", () => {
     [
       "the workspace is full",
       task("available"),
-      { settings: settings({ rules: { max_running: 2 }, slots: [slot("a"), slot("b", "alice")] }) },
+      { settings: settings({ rules: { ...noRules(), max_running: 2 }, slots: [slot("a"), slot("b", "alice")] }) },
       ["routed", "workspace_full"],
       "It is for debbie. The workspace runs as many tasks as its max_running allows (2): a, b.",
       ["mjagent tasks --status in_progress"],
