@@ -30,7 +30,9 @@ export function heldBy(state: WorkspaceState, role: RoleLimit): Held | null {
 export const needsSlot = ({ rules }: Pick<WorkspaceState, "rules">, role: RoleLimit): boolean =>
   rules.max_running !== null || role.max_running !== null;
 
-const isSame = (a: RunningSlot, b: RunningSlot): boolean => a.task_id === b.task_id && a.epoch === b.epoch;
+/** Of the same claim: two agents that both got a token of one task each hold a slot until one of them has lost. */
+const isSame = (a: RunningSlot, b: RunningSlot): boolean =>
+  a.task_id === b.task_id && a.epoch === b.epoch && a.owner === b.owner && a.instance_id === b.instance_id;
 
 /** The slots with one more, or null when there is no room for it. A slot that is held already is held once. */
 export function takeSlot(state: WorkspaceState, slot: RunningSlot, role: RoleLimit): RunningSlot[] | null {

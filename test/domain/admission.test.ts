@@ -59,6 +59,14 @@ describe("slots", () => {
     expect(takeSlot(state({ slots: freeSlots(first, [slot("a")]) }), slot("b"), role(1))).toEqual([slot("b")]);
   });
 
+  test("a token that went to two agents: each holds a slot, and the one that loses frees its own", () => {
+    const [first, second] = [slot("a"), slot("a", { owner: "Debbie-2", instance_id: "i2" })];
+    expect(takeSlot(state({ slots: [first] }), second, role(1))).toBeNull();
+    const both = takeSlot(state({ slots: [first] }), second, role(2)) ?? [];
+    expect(both).toEqual([first, second]);
+    expect(freeSlots(both, [second])).toEqual([first]);
+  });
+
   test("however slots are taken and freed, no limit is exceeded", () => {
     const step = fc.record({ take: fc.boolean(), task: fc.integer({ min: 0, max: 9 }), of: fc.constantFrom("x", "y") });
     fc.assert(
