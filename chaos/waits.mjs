@@ -7,8 +7,8 @@ const WAKE_MS = 1_000;
 const SERVER_BACK_MS = 3_000;
 /** After a run: what it left is ended, and its result written. */
 const AFTER_RUN_MS = 1_500;
-/** A token that was handed to an agent that then was gone is hidden for 30 s: its consumer's ack_wait. */
-const ACK_WAIT_MS = 31_000;
+/** A token that was handed to an agent that then was gone is hidden for 5 s: its consumer's ack_wait. */
+const ACK_WAIT_MS = 6_000;
 /** Beyond all of these, an available task beside an idle agent is left lying. */
 const STALLED_MS = 10_000;
 /** Whoever claimed must have learnt it by then. */

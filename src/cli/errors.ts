@@ -40,10 +40,15 @@ export const exitCodeOf = (thrown: unknown): number => EXIT_CODES[asMjError(thro
 /** Names of the errors of requests that were not answered (src/nats/session.ts); nothing of NATS is loaded here. */
 const UNANSWERED = new Set(["TimeoutError", "Unanswered", "RequestError", "NoResponders"]);
 
+/** JetStream's own answer that it cannot answer for now is one of them. */
+const isUnanswered = (thrown: unknown): boolean =>
+  thrown instanceof Error &&
+  (UNANSWERED.has(thrown.name) || (thrown.name === "JetStreamApiError" && "status" in thrown && thrown.status === 503));
+
 function asMjError(thrown: unknown): MjError {
   if (thrown instanceof MjError) return thrown;
   const why = messageOf(thrown);
-  if (!(thrown instanceof Error) || !UNANSWERED.has(thrown.name)) {
+  if (!isUnanswered(thrown)) {
     return new MjError("failure", why, { hint: BUG, cause: thrown });
   }
   return new MjError("unreachable", "NATS did not answer", {

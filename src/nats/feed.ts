@@ -1,5 +1,5 @@
-import { AckPolicy, DeliverPolicy, JetStreamApiError, type JsMsg } from "@nats-io/jetstream";
-import { headers, type MsgHdrs, nanos } from "nats";
+import type { JsMsg } from "@nats-io/jetstream";
+import { headers, type MsgHdrs } from "nats";
 import {
   type AgentEventMessage,
   type AgentEventName,
@@ -13,12 +13,13 @@ import {
 } from "../domain/message.js";
 import { WATCHABLE } from "../domain/role.js";
 import type { TaskRecord } from "../domain/task.js";
+import { consumerInfo, type DurableConsumer, ensureConsumer } from "./consumers.js";
 import { PullSource } from "./pull.js";
 import { publishEvent, publishJson, type Session } from "./session.js";
+import { whileStarting } from "./starting.js";
 import { tail } from "./tail.js";
 import type { StoredTask } from "./task-store.js";
 
-const CONSUMER_NOT_FOUND = 10014;
 /** Between two tries at a message that could not be dealt with. */
 const RETRY_MS = 1_000;
 
@@ -88,19 +89,10 @@ export async function reportError(session: Session, report: Omit<ErrorReport, "t
   await publishJson(session, session.names.channel("errors"), { ...report, timestamp: session.now() });
 }
 
-/** A durable consumer of the event log: each message goes to one process and comes again until it is acked. */
-export interface EventConsumer {
-  name: string;
-  subject: string;
-  start: "all" | "new";
-  /** A message that is not settled for this long comes again; `working` starts it anew. */
-  ackWaitMs: number;
-}
-
 /** Makes the consumers where they are missing and opens them, to be asked for one event at a time. */
-export async function openEvents(session: Session, consumers: readonly EventConsumer[]): Promise<PullSource> {
+export async function openEvents(session: Session, consumers: readonly DurableConsumer[]): Promise<PullSource> {
   const ensure = () => Promise.all(consumers.map((consumer) => ensureEventConsumer(session, consumer)));
-  await ensure();
+  await whileStarting(ensure);
   const names = consumers.map((consumer) => consumer.name);
   return new PullSource(session, session.names.work.stream, names, ensure);
 }
@@ -112,7 +104,7 @@ export async function openEvents(session: Session, consumers: readonly EventCons
  */
 export async function consumeEvents(
   session: Session,
-  consumer: EventConsumer,
+  consumer: DurableConsumer,
   atOnce: number,
   signal: AbortSignal,
   handle: (message: IncomingMessage) => Promise<void>,
@@ -132,13 +124,13 @@ const isGone = (error: unknown): boolean =>
 
 async function consumeUntilGone(
   session: Session,
-  consumer: EventConsumer,
+  consumer: DurableConsumer,
   atOnce: number,
   signal: AbortSignal,
   handle: (message: IncomingMessage) => Promise<void>,
   running: Set<Promise<void>>,
 ): Promise<void> {
-  await ensureEventConsumer(session, consumer);
+  await whileStarting(() => ensureEventConsumer(session, consumer));
   const { stream } = session.names.work;
   const source = await session.js.consumers.get(stream, consumer.name);
   const pulled = await source.consume({ max_messages: 4 * atOnce, abort_on_missing_resource: true });
@@ -157,28 +149,14 @@ async function consumeUntilGone(
   }
 }
 
-async function ensureEventConsumer(session: Session, consumer: EventConsumer): Promise<void> {
-  await session.jsm.consumers.add(session.names.work.stream, {
-    durable_name: consumer.name,
-    filter_subject: consumer.subject,
-    ack_policy: AckPolicy.Explicit,
-    deliver_policy: consumer.start === "all" ? DeliverPolicy.All : DeliverPolicy.New,
-    ack_wait: nanos(consumer.ackWaitMs),
-    max_deliver: -1,
-    max_ack_pending: -1,
-    max_waiting: 4_096,
-  });
+function ensureEventConsumer({ jsm, names }: Session, consumer: DurableConsumer): Promise<void> {
+  return ensureConsumer(jsm, names.work.stream, consumer);
 }
 
 /** Events that a durable consumer has not settled; 0 when there is no such consumer. */
-export async function pendingEvents(session: Session, consumer: string): Promise<number> {
-  try {
-    const info = await session.jsm.consumers.info(session.names.work.stream, consumer);
-    return info.num_pending + info.num_ack_pending;
-  } catch (error) {
-    if (error instanceof JetStreamApiError && error.code === CONSUMER_NOT_FOUND) return 0;
-    throw error;
-  }
+export async function pendingEvents({ jsm, names }: Session, consumer: string): Promise<number> {
+  const info = await consumerInfo(jsm, names.work.stream, consumer);
+  return info ? info.num_pending + info.num_ack_pending : 0;
 }
 
 const isFollowed = (name: string): name is TaskEventName | "available" =>

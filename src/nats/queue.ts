@@ -1,11 +1,12 @@
 import { headers } from "nats";
 import { type Lane, LANES, nextPicks } from "../domain/lanes.js";
 import { isTaskRecord } from "../domain/stored-record.js";
+import { ensureLaneConsumers } from "./consumers.js";
 import { type Pulled, PullSource } from "./pull.js";
 import { decodeJson } from "./json.js";
 import type { Session } from "./session.js";
+import { whileStarting } from "./starting.js";
 import { type StoredTask, Unreadable } from "./task-store.js";
-import { ensureLaneConsumers } from "./topology.js";
 
 /** A hint that a task may be claimed. Losing or doubling one is harmless. */
 export interface Token {
@@ -47,15 +48,16 @@ export class TokenSource {
   #picked = 0;
   readonly #source: PullSource;
 
-  private constructor(session: Session, role: string) {
+  private constructor(session: Session, role: string, ensure: () => Promise<void>) {
     const consumers = LANES.map((lane) => session.names.lane(role, lane).consumer);
-    const ensure = () => ensureLaneConsumers(session.jsm, session.names, role);
     this.#source = new PullSource(session, session.names.queue.stream, consumers, ensure);
   }
 
+  /** Makes the role's consumers where they are missing. */
   static async open(session: Session, role: string): Promise<TokenSource> {
-    await ensureLaneConsumers(session.jsm, session.names, role);
-    return new TokenSource(session, role);
+    const ensure = () => ensureLaneConsumers(session.jsm, session.names, role);
+    await whileStarting(ensure);
+    return new TokenSource(session, role, ensure);
   }
 
   /** Waits for up to `max` tokens, at least one. @returns none when the signal aborted. */

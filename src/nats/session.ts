@@ -11,6 +11,7 @@ import { AckedPublisher, type PublishOptions, Unanswered } from "./acked-publish
 import { ServerClock } from "./clock.js";
 import { onStatus } from "./connect.js";
 import { type Names, namesOf, type Workspace } from "./names.js";
+import { whileStarting } from "./starting.js";
 import { ensureTopology } from "./topology.js";
 
 /** One connection with everything that is needed to work in one workspace. */
@@ -61,9 +62,9 @@ export async function openSession(
     });
   }
   const names = namesOf(workspace);
-  await whileStarting(() => ensureTopology(jsm, names, workspace.replicas, onNotice));
-  const { created } = await jsm.streams.info(names.tasks.stream);
-  const clock = await ServerClock.start(nc, jsm, names.tasks.stream);
+  await ensureTopology(jsm, names, workspace.replicas, onNotice);
+  const { created } = await whileStarting(() => jsm.streams.info(names.tasks.stream));
+  const clock = await whileStarting(() => ServerClock.start(nc, jsm, names.tasks.stream));
   const reconnected = new Set<() => void>();
   let connected = true;
   onStatus(nc, ({ type }) => {
@@ -97,26 +98,6 @@ export async function openSession(
     },
   };
 }
-
-/** How long a cluster may take to find its leaders. */
-const STARTING_MS = 15_000;
-const STARTING_LOOK_MS = 250;
-
-/** Tries again while a cluster has no leader yet that could answer. */
-async function whileStarting<T>(work: () => Promise<T>): Promise<T> {
-  for (const until = performance.now() + STARTING_MS; ;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!hasNoLeader(error) || performance.now() > until) throw error;
-      await new Promise((resolve) => setTimeout(resolve, STARTING_LOOK_MS));
-    }
-  }
-}
-
-/** A server without JetStream is not meant: nobody listens there, which the client calls another name. */
-const hasNoLeader = (error: unknown): boolean =>
-  error instanceof JetStreamApiError ? error.status === 503 : error instanceof Error && error.name === "TimeoutError";
 
 /** True when a compare-and-set lost: somebody else wrote first. */
 export const isConflict = (error: unknown): boolean =>

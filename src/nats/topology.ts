@@ -1,5 +1,4 @@
 import {
-  AckPolicy,
   DiscardPolicy,
   JetStreamApiError,
   type JetStreamManager,
@@ -10,8 +9,8 @@ import {
 import { nanos } from "nats";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MjError } from "../errors.js";
-import { LANES } from "../domain/lanes.js";
 import type { Names } from "./names.js";
+import { whileStarting } from "./starting.js";
 
 const DAY = 24 * 3_600_000;
 const LOG_BYTES = 512 * 1024 * 1024;
@@ -142,7 +141,7 @@ async function replicate(
   onNotice: (message: string) => void,
 ): Promise<void> {
   try {
-    await jsm.streams.update(config.name, { num_replicas: replicas });
+    await whileStarting(() => jsm.streams.update(config.name, { num_replicas: replicas }));
   } catch (error) {
     if (error instanceof JetStreamApiError) throw cannotMake(config.name, replicas, error);
     throw error;
@@ -170,7 +169,7 @@ async function ensureStream(
 
 async function streamConfig(jsm: JetStreamManager, name: string): Promise<StreamConfig | null> {
   try {
-    return (await jsm.streams.info(name)).config;
+    return (await whileStarting(() => jsm.streams.info(name))).config;
   } catch (error) {
     if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) return null;
     throw error;
@@ -191,7 +190,7 @@ async function madeMeanwhile(jsm: JetStreamManager, name: string): Promise<Strea
 
 async function addStream(jsm: JetStreamManager, wanted: Wanted): Promise<StreamConfig> {
   try {
-    return (await jsm.streams.add(wanted)).config;
+    return (await whileStarting(() => jsm.streams.add(wanted))).config;
   } catch (error) {
     if (!(error instanceof JetStreamApiError)) throw error;
     if (error.code === STREAM_NAME_IN_USE || error.code === SUBJECTS_OVERLAP) {
@@ -222,24 +221,6 @@ const cannotMake = (name: string, replicas: number, error: JetStreamApiError): M
         hint: "check the JetStream limits of the server and of this account",
         cause: error,
       });
-
-/** One durable consumer per lane, shared by every agent of the role. Its filter is never updated (2.9.10 loses messages). */
-export async function ensureLaneConsumers(jsm: JetStreamManager, names: Names, role: string): Promise<void> {
-  await Promise.all(
-    LANES.map((lane) => {
-      const { consumer, filter } = names.lane(role, lane);
-      return jsm.consumers.add(names.queue.stream, {
-        durable_name: consumer,
-        filter_subject: filter,
-        ack_policy: AckPolicy.Explicit,
-        ack_wait: nanos(30_000),
-        max_deliver: -1,
-        max_ack_pending: -1,
-        max_waiting: 4_096,
-      });
-    }),
-  );
-}
 
 /** Removes everything of a workspace from the server. */
 export async function deleteWorkspace(jsm: JetStreamManager, names: Names): Promise<void> {

@@ -7,6 +7,7 @@ import type { Notices } from "../nats/notices.js";
 import { TokenSource } from "../nats/queue.js";
 import { registerRole } from "../nats/registry.js";
 import type { Session } from "../nats/session.js";
+import { whileStarting } from "../nats/starting.js";
 import type { Admission } from "./admission.js";
 import { Attempt, type AttemptContext, attemptId } from "./attempt.js";
 import { Claimer } from "./claimer.js";
@@ -84,8 +85,8 @@ export class Agent {
   static async start(session: Session, options: AgentOptions): Promise<Agent> {
     const agent = new Agent(session, options);
     const { role } = options;
-    await registerRole(session, registrationOf(role));
-    await agent.#presence.register();
+    await whileStarting(() => registerRole(session, registrationOf(role)));
+    await whileStarting(() => agent.#presence.register());
     if (role.watch.length > 0) {
       const changed = (): void => agent.#presence.changed();
       const gate = options.admission.gate({ name: role.name, max_running: null });

@@ -36,8 +36,8 @@ export interface ClaimerOptions {
 /** How one agent comes by its tasks: a token when a slot is free, admission, and the compare-and-set that decides. */
 export class Claimer {
   #claims = 0;
-  /** Tokens being turned into claims: they hold a slot already. */
-  #claiming = 0;
+  /** Tasks whose tokens are being turned into claims: they hold a slot already. */
+  readonly #claiming = new Set<string>();
   #slotFreed: () => void = () => undefined;
   readonly #limit: RoleLimit;
   /** Whether its role may have one more task running. */
@@ -61,21 +61,24 @@ export class Claimer {
   async take(source: TokenSource): Promise<void> {
     const { slots, limit, running, draining } = this.options;
     while (!draining.aborted && this.#claims < limit) {
-      const free = Math.min(slots - running(), limit - this.#claims) - this.#claiming;
+      const free = Math.min(slots - running(), limit - this.#claims) - this.#claiming.size;
       if (free <= 0) {
         await new Promise<void>((resolve) => (this.#slotFreed = resolve));
         continue;
       }
       await this.gate.open(draining);
       for (const token of await source.pull(free, draining)) {
-        this.#claiming++;
+        const { task_id } = token;
+        // Its ack_wait passed while a slow server was asked for the claim: what settles the first delivery settles this.
+        if (this.#claiming.has(task_id)) continue;
+        this.#claiming.add(task_id);
         void this.#claimToken(token).finally(() => {
-          this.#claiming--;
+          this.#claiming.delete(task_id);
           this.#slotFreed();
         });
       }
     }
-    while (this.#claiming > 0) await new Promise<void>((resolve) => (this.#slotFreed = resolve));
+    while (this.#claiming.size > 0) await new Promise<void>((resolve) => (this.#slotFreed = resolve));
   }
 
   /**
@@ -91,6 +94,8 @@ export class Claimer {
     const current = known ?? (await store.get(taskId));
     if (!current) return null;
     const epoch = current.record.epoch + 1;
+    // A token that came twice, with the record as it was before our claim: its slot is the one that attempt holds.
+    if (this.options.isRunning(attemptId({ task_id: taskId, epoch }))) return null;
     const slot = { task_id: taskId, epoch, role: role.name, owner, instance_id: instanceId };
     const leave = await admission.enter(this.#limit, slot);
     if (!leave) return "held";

@@ -63,8 +63,8 @@ describe("an available task beside an idle agent", () => {
   });
 
   it("a token that went to an agent which then was broken comes back after its ack_wait: no stall", () => {
-    const found = idleWaits(facts(40, { faults: [fault("cut connection", 10, 10)] }));
-    expect(found.waits).toEqual([{ task: "t", ms: 27_500 }]);
+    const found = idleWaits(facts(24, { faults: [fault("cut connection", 10, 10)] }));
+    expect(found.waits).toEqual([{ task: "t", ms: 11_500 }]);
     expect(found.stalls).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import { JetStreamApiError } from "@nats-io/jetstream";
 import { describe, expect, test } from "vitest";
 import { MjError } from "../../src/errors.js";
 import { exitCodeOf, reportOf } from "../../src/cli/errors.js";
@@ -186,6 +187,19 @@ describe("error reports", () => {
         retryable: true,
       },
     });
+  });
+
+  test.each([
+    ["no answer", Object.assign(new Error("timeout"), { name: "TimeoutError" }), 5],
+    [
+      "an answer that it cannot answer for now",
+      new JetStreamApiError({ code: 503, err_code: 10023, description: "d" }),
+      5,
+    ],
+    ["any other answer", new JetStreamApiError({ code: 400, err_code: 10025, description: "d" }), 1],
+  ])("what a server says while a cluster is starting: %s", (_, thrown, exitCode) => {
+    expect(exitCodeOf(thrown)).toBe(exitCode);
+    expect(reportOf(thrown).includes("too few servers may be up")).toBe(exitCode === 5);
   });
 
   test("a stack only with --debug, with those of the causes", () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectNats } from "../../src/nats/connect.js";
-import { ensureLaneConsumers } from "../../src/nats/topology.js";
+import { ensureLaneConsumers } from "../../src/nats/consumers.js";
 import { openSession, type Session } from "../../src/nats/session.js";
 import { startTestCluster, type TestCluster } from "../support/cluster.js";
 import { eventually } from "../support/eventually.js";

@@ -1,11 +1,12 @@
-import { AckPolicy, DiscardPolicy, RetentionPolicy, StorageType, type StreamConfig } from "@nats-io/jetstream";
+import { DiscardPolicy, RetentionPolicy, StorageType, type StreamConfig } from "@nats-io/jetstream";
 import { nanos } from "nats";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MjError } from "../../src/errors.js";
 import { connectNats } from "../../src/nats/connect.js";
+import { ensureLaneConsumers } from "../../src/nats/consumers.js";
 import { namesOf, type Workspace } from "../../src/nats/names.js";
 import { openSession, publishJson, type Session } from "../../src/nats/session.js";
-import { deleteWorkspace, ensureLaneConsumers, ensureTopology } from "../../src/nats/topology.js";
+import { deleteWorkspace, ensureTopology } from "../../src/nats/topology.js";
 import { startTestServer, type TestServer } from "../support/nats-server.js";
 import { freshWorkspace, openTestSession, type TestSession } from "../support/session.js";
 import { startConfigured } from "./configured-server.js";
@@ -107,27 +108,6 @@ test("eight processes that make it all at the same moment all succeed", async ()
   }
   expect(notices).toEqual([]);
   await Promise.all(connections.map((nc) => nc.close()));
-});
-
-test("one durable consumer per lane, as the design says, however often they are asked for", async () => {
-  await using session = await openTestSession(server.url, freshWorkspace());
-  const { jsm, names } = session;
-  for (let times = 0; times < 2; times++) await ensureLaneConsumers(jsm, names, "doc-brown");
-  const found = [];
-  for await (const { config } of jsm.consumers.list(names.queue.stream)) found.push(config);
-  found.sort((a, b) => (a.durable_name ?? "").localeCompare(b.durable_name ?? ""));
-  expect(found.map(({ durable_name, filter_subject }) => [durable_name, filter_subject])).toEqual(
-    [0, 1, 2, 3].map((lane) => [`doc-brown_${lane}`, `${session.workspace.prefix}_queue.doc-brown.${lane}.*`]),
-  );
-  for (const config of found) {
-    expect(config).toMatchObject({
-      ack_policy: AckPolicy.Explicit,
-      ack_wait: nanos(30_000),
-      max_deliver: -1,
-      max_ack_pending: -1,
-      max_waiting: 4_096,
-    });
-  }
 });
 
 describe("a stream that exists with other settings", () => {

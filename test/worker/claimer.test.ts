@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { registrationOf } from "../../src/domain/role.js";
+import { Notices } from "../../src/nats/notices.js";
+import { queuedTokens, TokenSource } from "../../src/nats/queue.js";
+import { registerRole } from "../../src/nats/registry.js";
+import { TaskStore } from "../../src/nats/task-store.js";
+import { workspaceState } from "../../src/operations/workspace.js";
+import { Admission } from "../../src/worker/admission.js";
+import { attemptId } from "../../src/worker/attempt.js";
+import { Claimer } from "../../src/worker/claimer.js";
+import { lead } from "../support/candidates.js";
+import { eventually } from "../support/eventually.js";
+import { gate, publish, roleOf } from "../support/fleet.js";
+import { startTestServer, type TestServer } from "../support/nats-server.js";
+import { freshWorkspace, openTestSession } from "../support/session.js";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+test("a claim that takes longer than its token is hidden: delivered again, claimed once, one slot, no token left", async () => {
+  await using session = await openTestSession(server.url, freshWorkspace());
+  const role = roleOf("a", { max_running: 3 });
+  await registerRole(session, registrationOf(role));
+  await using _leader = await lead(session);
+  using admission = new Admission(session);
+  const named = gate();
+  const running: string[] = [];
+  const draining = new AbortController();
+  const claimer = new Claimer(session, {
+    ...{ role, instanceId: "i1", slots: 3, limit: Number.POSITIVE_INFINITY, admission },
+    owner: () => named.opened.then(() => "A"),
+    running: () => running.length,
+    isRunning: (id) => running.includes(id),
+    onClaimed: ({ record }) => running.push(attemptId(record)),
+    draining: draining.signal,
+    emit: () => undefined,
+    notices: new Notices(session, () => undefined),
+  });
+  const taking = claimer.take(await TokenSource.open(session, role.name));
+  await publish(session, { task_id: "t", title: "T", type: "a" });
+  const { consumer } = session.names.lane(role.name, 2);
+  await eventually(
+    async () => (await session.jsm.consumers.info(session.names.queue.stream, consumer)).delivered.consumer_seq >= 2,
+  );
+  const before = await new TaskStore(session).get("t");
+  named.open();
+  await eventually(() => running.length > 0);
+  await eventually(async () => (await queuedTokens(session)).size === 0);
+  expect(running).toEqual(["t.1"]);
+  // Whatever was delivered once more meets the attempt that runs, and must not free its slot.
+  expect(await claimer.claim("t", before!)).toBeNull();
+  // Time to do it wrong: a slot is freed without waiting for it.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect((await workspaceState(session)).slots).toMatchObject([{ task_id: "t", epoch: 1, owner: "A" }]);
+  draining.abort();
+  claimer.slotFreed();
+  await taking;
+});
