@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { reportOf } from "../dist/cli/errors.js";
+import { MjError } from "../dist/errors.js";
 import { check } from "./check.mjs";
 import { localFacts, serverFacts, survivors } from "./facts.mjs";
 import { injectFaults } from "./faults.mjs";
@@ -61,7 +63,8 @@ function readOptions() {
 
 async function run() {
   const started = Date.now();
-  const field = await openField(folder, options);
+  const field = await openField(folder, options).catch(refused);
+  if (!field) return 1;
   const stopping = new AbortController();
   const faultsOver = new AbortController();
   // Each fault and each task waits with it.
@@ -104,6 +107,13 @@ async function run() {
     await field.close();
     for (const { pid } of survivors(folder)) process.kill(pid, "SIGKILL");
   }
+}
+
+/** What a person can do something about is said as the command line says it; there is nothing to keep then. */
+async function refused(error) {
+  if (!(error instanceof MjError)) throw error;
+  console.error(reportOf(error));
+  await rm(folder, { recursive: true, force: true });
 }
 
 /** Collects what happened, holds it against what was promised, and says so. */

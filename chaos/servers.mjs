@@ -4,7 +4,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { findNatsServer } from "../dist/nats/server/find.js";
+import { mayReplicate } from "../dist/domain/replication.js";
+import { findNatsServer, presentServers } from "../dist/nats/server/find.js";
 import { greeting } from "../dist/nats/server/info.js";
 
 const READY_MS = 60_000;
@@ -16,7 +17,7 @@ const PORTS = { from: 20_000, count: 10_000 };
  * again on its own store.
  */
 export async function startServers(folder, count) {
-  const { path: binary, version } = await findNatsServer({ onProgress: (text) => console.error(text) });
+  const { path: binary, version } = await serverFor(count);
   const ports = await freePorts(count * 3);
   const members = Array.from({ length: count }, (_, i) => ({
     name: `chaos-${i + 1}`,
@@ -57,6 +58,14 @@ export async function startServers(folder, count) {
   for (const member of members) start(member, binary);
   await Promise.all(members.map(untilHealthy));
   return servers;
+}
+
+/** The one everything uses, unless another on this machine can be trusted with copies and it cannot. */
+async function serverFor(count) {
+  const usual = await findNatsServer({ onProgress: (text) => console.error(text) });
+  if (mayReplicate(usual.version, count)) return usual;
+  for await (const other of presentServers()) if (mayReplicate(other.version, count)) return other;
+  return usual;
 }
 
 function start(member, binary) {

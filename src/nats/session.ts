@@ -62,7 +62,8 @@ export async function openSession(
     });
   }
   const names = namesOf(workspace);
-  await ensureTopology(jsm, names, workspace.replicas, onNotice);
+  const version = nc.info?.version ?? "";
+  await ensureTopology(jsm, names, { replicas: workspace.replicas, version }, onNotice);
   const { created } = await whileStarting(() => jsm.streams.info(names.tasks.stream));
   const clock = await whileStarting(() => ServerClock.start(nc, jsm, names.tasks.stream));
   const reconnected = new Set<() => void>();

@@ -10,6 +10,7 @@ import { nanos } from "nats";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MjError } from "../errors.js";
 import type { Names } from "./names.js";
+import { checkReplication } from "./replication.js";
 import { whileStarting } from "./starting.js";
 
 const DAY = 24 * 3_600_000;
@@ -116,21 +117,33 @@ function differences(wanted: Wanted, actual: StreamConfig, settings: readonly (k
 const list = (found: Difference[]): string =>
   found.map((d) => `${d.setting} is ${JSON.stringify(d.actual)}, not ${JSON.stringify(d.wanted)}`).join("; ");
 
+/** What the server is to be asked for, and what it is. */
+export interface Replication {
+  /** Copies of each stream; undefined: as many as there are, one of what is made. */
+  replicas: number | undefined;
+  /** The version of the server. */
+  version: string;
+}
+
 /**
  * Makes the streams and buckets of a workspace where they are missing and checks those that are there.
- * @param replicas copies of each; undefined: as many as there are, one of what is made
- * @throws MjError conflict: a stream differs in a setting that a guarantee rests on, or its subjects are taken
+ * @throws MjError conflict: a stream differs in a setting that a guarantee rests on, or its subjects are taken; failure:
+ * the server cannot keep that many copies, or cannot be trusted with them
  */
 export async function ensureTopology(
   jsm: JetStreamManager,
   names: Names,
-  replicas: number | undefined,
+  { replicas, version }: Replication,
   onNotice: (message: string) => void,
 ): Promise<void> {
+  if (replicas !== undefined) checkReplication(version, replicas, `workspace.replicas is ${replicas}`);
   const streams = wantedStreams(names, replicas);
   const found = await Promise.all(streams.map((wanted) => ensureStream(jsm, wanted, onNotice)));
-  if (replicas === undefined) return;
-  for (const config of found) if (config.num_replicas !== replicas) await replicate(jsm, config, replicas, onNotice);
+  for (const config of found) {
+    const { name, num_replicas: copies } = config;
+    if (replicas === undefined) checkReplication(version, copies, `stream ${name} has ${copies} copies`);
+    else if (copies !== replicas) await replicate(jsm, config, replicas, onNotice);
+  }
 }
 
 /** One after the other: a cluster that copies all of them at once has little time for anything else. */

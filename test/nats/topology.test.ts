@@ -6,7 +6,7 @@ import { connectNats } from "../../src/nats/connect.js";
 import { ensureLaneConsumers } from "../../src/nats/consumers.js";
 import { namesOf, type Workspace } from "../../src/nats/names.js";
 import { openSession, publishJson, type Session } from "../../src/nats/session.js";
-import { deleteWorkspace, ensureTopology } from "../../src/nats/topology.js";
+import { deleteWorkspace } from "../../src/nats/topology.js";
 import { startTestServer, type TestServer } from "../support/nats-server.js";
 import { freshWorkspace, openTestSession, type TestSession } from "../support/session.js";
 import { startConfigured } from "./configured-server.js";
@@ -185,22 +185,6 @@ describe("a stream that exists with other settings", () => {
     expect(notices).toHaveLength(1);
     expect(notices[0]).toMatch(new RegExp(`^stream ${config.name}: ${setting} is .* kept as it is$`));
     expect((await bare.jsm.streams.info(config.name)).config).toEqual(before);
-  });
-
-  test("replicas that somebody chose are adopted", async () => {
-    // A single server cannot replicate: the configuration is told as a cluster would tell it.
-    await using session = await openTestSession(server.url, freshWorkspace());
-    const { jsm, names } = session;
-    const info = jsm.streams.info.bind(jsm.streams);
-    const streams = Object.assign(Object.create(jsm.streams) as typeof jsm.streams, {
-      info: async (...args: Parameters<typeof info>) => {
-        const found = await info(...args);
-        return { ...found, config: { ...found.config, num_replicas: 3 } };
-      },
-    });
-    const notices: string[] = [];
-    await ensureTopology({ ...jsm, streams }, names, undefined, (notice) => notices.push(notice));
-    expect(notices).toEqual([]);
   });
 
   test("a foreign stream that captures our subjects is a conflict that names them", async () => {

@@ -4,7 +4,6 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findNatsServer } from "../../src/nats/server/find.js";
 import { eventually } from "./eventually.js";
 
 /** A real cluster of three nats-servers with JetStream on this machine. */
@@ -19,8 +18,8 @@ export interface TestCluster extends AsyncDisposable {
 
 const SERVERS = [0, 1, 2];
 
-export async function startTestCluster(): Promise<TestCluster> {
-  const { path: binary } = await findNatsServer();
+/** @param binary a nats-server */
+export async function startTestCluster(binary: string): Promise<TestCluster> {
   const root = await mkdtemp(join(tmpdir(), "mjagent-cluster-"));
   const ports = await freePorts(3 * SERVERS.length);
   const client = (n: number): number => ports[n] ?? 0;

@@ -24,9 +24,12 @@ export interface TestServer extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-/** Starts one; `await using server = await startTestServer()` ends it and removes its store. */
-export async function startTestServer(): Promise<TestServer> {
-  const { path: binary } = await findNatsServer();
+/**
+ * Starts one; `await using server = await startTestServer()` ends it and removes its store.
+ * @param program another nats-server than the one the tests run against
+ */
+export async function startTestServer(program?: string): Promise<TestServer> {
+  const binary = program ?? (await findNatsServer()).path;
   const storeDir = await mkdtemp(join(tmpdir(), "mjagent-nats-"));
   const launch = (port: number): Promise<LaunchedServer> =>
     launchServer({ binary, storeDir, port, detached: false, syncAlways: false });

@@ -4,7 +4,7 @@ import { Notices } from "../../src/nats/notices.js";
 import { queuedTokens, TokenSource } from "../../src/nats/queue.js";
 import { registerRole } from "../../src/nats/registry.js";
 import { TaskStore } from "../../src/nats/task-store.js";
-import { workspaceState } from "../../src/operations/workspace.js";
+import { currentSettings } from "../../src/nats/workspace-settings.js";
 import { Admission } from "../../src/worker/admission.js";
 import { attemptId } from "../../src/worker/attempt.js";
 import { Claimer } from "../../src/worker/claimer.js";
@@ -54,7 +54,7 @@ test("a claim that takes longer than its token is hidden: delivered again, claim
   expect(await claimer.claim("t", before!)).toBeNull();
   // Time to do it wrong: a slot is freed without waiting for it.
   await new Promise((resolve) => setTimeout(resolve, 300));
-  expect((await workspaceState(session)).slots).toMatchObject([{ task_id: "t", epoch: 1, owner: "A" }]);
+  expect((await currentSettings(session)).slots).toMatchObject([{ task_id: "t", epoch: 1, owner: "A" }]);
   draining.abort();
   claimer.slotFreed();
   await taking;

@@ -43,13 +43,10 @@ export interface FindOptions {
 export async function findNatsServer(options: FindOptions = {}): Promise<FoundServer> {
   const { env = process.env, release = PINNED_RELEASE, signal } = options;
   const say = options.onProgress ?? (() => undefined);
-  const cache = join(options.cacheDir ?? cacheDir(), "nats-server");
+  const cache = cacheOf(options);
   const releaseHost = (options.releaseHost ?? (env[RELEASE_URL_VARIABLE] || RELEASE_URL)).replace(/\/+$/, "");
 
-  const named = env[SERVER_VARIABLE];
-  if (named) return await namedServer(resolve(named));
-  const present = (await onPath(env, say)) ?? (await inCache(cache, release));
-  if (present) return present;
+  for await (const present of presentServers(options)) return present;
 
   const fetching: Fetching = { cache, env, release, releaseHost, say, signal };
   const failures: string[] = [];
@@ -75,6 +72,20 @@ export async function findNatsServer(options: FindOptions = {}): Promise<FoundSe
   });
 }
 
+/** Those of `findNatsServer` that need not be fetched, in the same order: the named one alone when one is named. */
+export async function* presentServers(options: FindOptions = {}): AsyncGenerator<FoundServer> {
+  const { env = process.env, release = PINNED_RELEASE, onProgress = () => undefined } = options;
+  const named = env[SERVER_VARIABLE];
+  if (named) {
+    yield await namedServer(resolve(named));
+    return;
+  }
+  yield* onPath(env, onProgress);
+  yield* inCache(cacheOf(options), release);
+}
+
+const cacheOf = (options: FindOptions): string => join(options.cacheDir ?? cacheDir(), "nats-server");
+
 async function namedServer(path: string): Promise<FoundServer> {
   const answer = await probe(path);
   if ("version" in answer) return { path, version: answer.version, source: "env" };
@@ -84,21 +95,19 @@ async function namedServer(path: string): Promise<FoundServer> {
   });
 }
 
-async function onPath(env: NodeJS.ProcessEnv, say: (message: string) => void): Promise<FoundServer | null> {
+async function* onPath(env: NodeJS.ProcessEnv, say: (message: string) => void): AsyncGenerator<FoundServer> {
   for (const path of await programsNamed(SERVER_PROGRAM, env)) {
     const answer = await probe(path);
-    if ("version" in answer) return { path, version: answer.version, source: "path" };
-    say(`Not using ${path}: ${answer.reason}`);
+    if ("version" in answer) yield { path, version: answer.version, source: "path" };
+    else say(`Not using ${path}: ${answer.reason}`);
   }
-  return null;
 }
 
-async function inCache(cache: string, release: Release): Promise<FoundServer | null> {
+async function* inCache(cache: string, release: Release): AsyncGenerator<FoundServer> {
   const debian = await debianName();
   for (const name of [releaseName(release.version), ...(debian === null ? [] : [debian])]) {
     const path = cachedProgram(cache, name);
     const answer = await probe(path);
-    if ("version" in answer) return { path, version: answer.version, source: "cache" };
+    if ("version" in answer) yield { path, version: answer.version, source: "cache" };
   }
-  return null;
 }
