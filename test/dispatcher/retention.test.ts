@@ -91,7 +91,7 @@ describe.concurrent("what has ended long ago", () => {
     expect(await idsOf(session)).toEqual(kept);
     await expect(getTask(session, "completed")).rejects.toMatchObject({
       code: "not_found",
-      why: expect.stringContaining("workspace.retention") as string,
+      hint: expect.stringContaining("workspace.retention") as string,
     });
     // It ends before it has removed more than the records; half of the rest goes in its last moment.
     await first[Symbol.asyncDispose]();
