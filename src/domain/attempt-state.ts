@@ -1,24 +1,5 @@
-import type { Rejected } from "./lifecycle.js";
-import {
-  type AttemptOutcome,
-  type AttemptRecord,
-  type Fence,
-  holdsFence,
-  type TaskRecord,
-  type TaskResult,
-} from "./task.js";
-
-/** The report of an attempt that came when the task was not its any more. */
-export interface LateResult {
-  outcome: AttemptOutcome;
-  /** Its result's summary, or why it failed or was handed back. */
-  summary: string | null;
-  at: string;
-  /** Holds the report. */
-  object: string;
-  /** What it reported, where the whole task is shown; never in the record. */
-  result?: TaskResult | null;
-}
+import { type Fence, holdsFence } from "./fence.js";
+import { type AttemptRecord, type LateResult, type TaskRecord } from "./task.js";
 
 /** A report was refused because its fence does not hold any more: it is kept, and the attempt's history says so. */
 export interface LateResultEvent {
@@ -40,16 +21,19 @@ export function attemptState(record: TaskRecord, fence: Fence): "running" | "rep
   return reported ? "reported" : "superseded";
 }
 
-/** Notes a late result at its attempt, once. Nothing else of the record changes, in whatever status it is. */
-export function withLateResult(record: TaskRecord, event: LateResultEvent, now: string): TaskRecord | Rejected {
+/**
+ * Notes a late result at its attempt, once. Nothing else of the record changes, in whatever status it is.
+ * @returns the record, or why there is nothing to note
+ */
+export function withLateResult(record: TaskRecord, event: LateResultEvent, now: string): TaskRecord | string {
   const { fence, report, summary, object } = event;
   const attempt = `the attempt of ${fence.owner} with epoch ${fence.epoch}`;
   if (attemptState(record, fence) !== "superseded") {
-    return { rejected: "unaffected", message: `${attempt} at task ${record.task_id} was not taken from it` };
+    return `${attempt} at task ${record.task_id} was not taken from it`;
   }
   const entry = record.history.find((each) => isOf(each, fence));
-  if (!entry) return { rejected: "unaffected", message: `task ${record.task_id} knows nothing of ${attempt}` };
-  if (entry.late) return { rejected: "unaffected", message: `${attempt} has a late result already` };
+  if (!entry) return `task ${record.task_id} knows nothing of ${attempt}`;
+  if (entry.late) return `${attempt} has a late result already`;
   const late: LateResult = { outcome: OUTCOME[report], summary, at: now, object };
   return { ...record, history: record.history.map((each) => (each === entry ? { ...each, late } : each)) };
 }

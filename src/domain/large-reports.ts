@@ -6,12 +6,11 @@ import {
   kib,
   type LargeValue,
   objectName,
-  type PreparedTask,
   takePayloadOut,
   tooLarge,
 } from "./large-values.js";
 import type { AttemptReport } from "./report.js";
-import type { TaskResult } from "./task.js";
+import { type TaskResult, type PreparedTask } from "./task.js";
 
 /**
  * Takes what would make the record too large out of a report. The same report always gives the same objects, so a

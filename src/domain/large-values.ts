@@ -1,5 +1,5 @@
 import { textOf } from "./route.js";
-import type { NewTask } from "./task.js";
+import type { PreparedTask } from "./task.js";
 
 const KIB = 1024;
 
@@ -23,9 +23,6 @@ export function inlineLimits(maxPayload: number): InlineLimits {
   const part = (share: number): number => Math.floor(Math.min(maxPayload, KIB * KIB) * share);
   return { value: part(1 / 4), task: part(7 / 16), excerpt: part(1 / 16), message: part(1 / 64) };
 }
-
-/** A task as a record is made of it: of a payload that became an object, it has that object's name and the beginning. */
-export type PreparedTask = NewTask & { payload_object?: string; payload_excerpt?: string };
 
 /** A value on its way into the object store. */
 export interface LargeValue {

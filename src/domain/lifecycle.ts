@@ -1,16 +1,15 @@
 import { type LateResultEvent, withLateResult } from "./attempt-state.js";
-import type { PreparedTask } from "./large-values.js";
 import type { FailureReason } from "./reasons.js";
 import {
   type AttemptOutcome,
   type AttemptRecord,
-  type Fence,
-  holdsFence,
   isTerminal,
   type Status,
   type TaskRecord,
   type TaskResult,
+  type PreparedTask,
 } from "./task.js";
+import { type Fence, holdsFence } from "./fence.js";
 import { newRecord, plus } from "./new-record.js";
 
 /** What is known of the tasks a new task waits for: still open, done, or ended without being done. */
@@ -91,7 +90,10 @@ export function transition(record: TaskRecord | null, event: TaskEvent, now: str
     return publish(event, now);
   }
   if (!record) return { rejected: "missing", message: "there is no such task" };
-  if (event.type === "late_result") return withLateResult(record, event, now);
+  if (event.type === "late_result") {
+    const noted = withLateResult(record, event, now);
+    return typeof noted === "string" ? { rejected: "unaffected", message: noted } : noted;
+  }
   if (!APPLIES[event.type].includes(record.status)) {
     return { rejected: "wrong_status", message: `task ${record.task_id} is ${record.status}` };
   }

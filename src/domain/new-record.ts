@@ -1,6 +1,5 @@
 import { parseDuration } from "./duration.js";
-import type { PreparedTask } from "./large-values.js";
-import { DEFAULT_MAX_ATTEMPTS, type TaskRecord } from "./task.js";
+import { DEFAULT_MAX_ATTEMPTS, type TaskRecord, type PreparedTask } from "./task.js";
 
 /** The last moment a Date can hold: a delay that reaches further must not make a transition throw. */
 const LAST_MOMENT = 8.64e15;

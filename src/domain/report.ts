@@ -2,7 +2,8 @@ import type { LateResultEvent } from "./attempt-state.js";
 import type { TaskEvent } from "./lifecycle.js";
 import type { Outcome } from "./outcome.js";
 import { backoffDelay, type RetryPolicy, triesAgain } from "./retry.js";
-import type { Fence, NewTask, TaskRecord } from "./task.js";
+import { type Fence } from "./fence.js";
+import type { NewTask, TaskRecord } from "./task.js";
 
 /** The report of one attempt's end: what must reach the record, however long that takes. */
 export type AttemptReport = Extract<TaskEvent, { type: LateResultEvent["report"] }>;

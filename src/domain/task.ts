@@ -1,7 +1,5 @@
 import { z } from "zod";
 import { parseDuration } from "./duration.js";
-import type { LateResult } from "./attempt-state.js";
-import type { PreparedTask } from "./large-values.js";
 import type { FailureReason } from "./reasons.js";
 
 /** Best first; the position is the lane number of the queue. */
@@ -124,6 +122,8 @@ export const NewTask = z.object(NewTaskFields);
 export const StrictNewTask = z.strictObject(NewTaskFields);
 export type NewTask = z.output<typeof NewTask>;
 export type NewTaskInput = z.input<typeof NewTask>;
+/** A task as a record is made of it: of a payload that became an object, it has that object's name and the beginning. */
+export type PreparedTask = NewTask & { payload_object?: string; payload_excerpt?: string };
 
 export type Json = z.infer<ReturnType<typeof z.json>>;
 
@@ -157,6 +157,18 @@ export interface TaskError {
 
 /** How an attempt ended, as its history keeps it. */
 export type AttemptOutcome = "completed" | "failed" | "lost" | "handed_back" | "cancelled";
+
+/** The report of an attempt that came when the task was not its any more. */
+export interface LateResult {
+  outcome: AttemptOutcome;
+  /** Its result's summary, or why it failed or was handed back. */
+  summary: string | null;
+  at: string;
+  /** Holds the report. */
+  object: string;
+  /** What it reported, where the whole task is shown; never in the record. */
+  result?: TaskResult | null;
+}
 
 export interface AttemptRecord {
   attempt: number;
@@ -228,13 +240,3 @@ export interface TaskRecord {
 
 /** The agent whose attempt it is, or was last. */
 export const agentOf = (task: TaskRecord): string | null => task.owner ?? task.history.at(-1)?.agent_id ?? null;
-
-/** Whose attempt it is: a report is accepted only while all three still match the record. */
-export interface Fence {
-  owner: string;
-  instance_id: string;
-  epoch: number;
-}
-
-export const holdsFence = (record: TaskRecord, fence: Fence): boolean =>
-  record.owner === fence.owner && record.instance_id === fence.instance_id && record.epoch === fence.epoch;

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { objectName, type PreparedTask, takePayloadOut } from "../domain/large-values.js";
+import { objectName, takePayloadOut } from "../domain/large-values.js";
 import { type BlockerState, isRejected, type Rejected } from "../domain/lifecycle.js";
 import { dropValues, keepValues, limitsOf } from "./artifacts.js";
 import { announceRecord, recordedAt } from "./feed.js";
 import { isUnanswered, publishEvent, type Session } from "./session.js";
+import { type PreparedTask } from "../domain/task.js";
 import { type ApplyOptions, type StoredTask, TaskStore } from "./task-store.js";
 
 /**

@@ -1,5 +1,6 @@
 import type { Outcome } from "../domain/outcome.js";
-import type { Fence, TaskRecord } from "../domain/task.js";
+import type { TaskRecord } from "../domain/task.js";
+import { type Fence } from "../domain/fence.js";
 import type { AttemptInput, ExecutionContext, Executor } from "../executors/executor.js";
 
 /** Leaves the work to somebody else: an attempt lasts until `settle` is called for its task, or until it is stopped. */

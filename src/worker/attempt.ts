@@ -3,13 +3,14 @@ import { attemptState } from "../domain/attempt-state.js";
 import type { Outcome } from "../domain/outcome.js";
 import { type AttemptReport, reportOf } from "../domain/report.js";
 import type { AgentDefinition } from "../domain/role.js";
-import type { Fence, NewTask, TaskRecord } from "../domain/task.js";
+import type { NewTask, TaskRecord } from "../domain/task.js";
 import { messageOf } from "../errors.js";
 import { reportError } from "../nats/feed.js";
 import { type StoredTask, TaskStore } from "../nats/task-store.js";
 import type { StopCause } from "./events.js";
 import { execute, type ExecutionOf } from "./execution.js";
 import type { Outbox } from "./outbox.js";
+import { type Fence } from "../domain/fence.js";
 import { deliverReport } from "./report.js";
 
 /** What an attempt needs from the agent that runs it. */

@@ -2,11 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { emptyResult, type Fence, NewTask, type NewTaskInput, type TaskRecord } from "../../src/domain/task.js";
+import { emptyResult, NewTask, type NewTaskInput, type TaskRecord } from "../../src/domain/task.js";
 import { isRejected, type TaskEvent } from "../../src/domain/lifecycle.js";
 import { TaskStore } from "../../src/nats/task-store.js";
 import { publishTasks } from "../../src/operations/publish.js";
 import { startTestServer } from "../support/nats-server.js";
+import { type Fence } from "../../src/domain/fence.js";
 import { freshWorkspace, openTestSession } from "../support/session.js";
 
 const BIN = join(import.meta.dirname, "../../bin/mjagent.js");

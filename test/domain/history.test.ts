@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type HistoryEntry, historyEntry, mergeHistory, recordedHistory } from "../../src/domain/history.js";
-import { emptyResult, type Fence, type TaskRecord } from "../../src/domain/task.js";
+import { emptyResult, type TaskRecord } from "../../src/domain/task.js";
 import { TestLog } from "./event-log.js";
+import { type Fence } from "../../src/domain/fence.js";
 import { apply, claim, fenceOf, later, NOW, published, recordIn } from "./records.js";
 
 const linesOf = (log: TestLog): HistoryEntry[] => log.events.flatMap((event) => historyEntry(event) ?? []);

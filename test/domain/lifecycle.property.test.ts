@@ -3,15 +3,8 @@ import { expect, it } from "vitest";
 import { attemptState } from "../../src/domain/attempt-state.js";
 import { isRejected, type TaskEvent, transition } from "../../src/domain/lifecycle.js";
 import { FAILURE_REASONS, type FailureReason } from "../../src/domain/reasons.js";
-import {
-  emptyResult,
-  type Fence,
-  holdsFence,
-  isTerminal,
-  NewTask,
-  STATUSES,
-  type TaskRecord,
-} from "../../src/domain/task.js";
+import { emptyResult, isTerminal, NewTask, STATUSES, type TaskRecord } from "../../src/domain/task.js";
+import { type Fence, holdsFence } from "../../src/domain/fence.js";
 import { deepFreeze, fenceOf, later } from "./records.js";
 
 /** Which fence a report carries: that of the record as it is, or of some attempt that was, or nobody's. */

@@ -1,14 +1,8 @@
 import { isRejected, type Rejected, type TaskEvent, transition } from "../../src/domain/lifecycle.js";
 import type { Beat } from "../../src/domain/message.js";
 import type { Match, RoleRegistration } from "../../src/domain/role.js";
-import {
-  type AttemptRecord,
-  emptyResult,
-  type Fence,
-  NewTask,
-  type Status,
-  type TaskRecord,
-} from "../../src/domain/task.js";
+import { type Fence } from "../../src/domain/fence.js";
+import { type AttemptRecord, emptyResult, NewTask, type Status, type TaskRecord } from "../../src/domain/task.js";
 
 export const NOW = "2030-01-01T12:00:00.000Z";
 export const later = (ms: number): string => new Date(Date.parse(NOW) + ms).toISOString();

@@ -1,11 +1,12 @@
 import { headers } from "nats";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isRejected, type Rejected, type TaskEvent } from "../../src/domain/lifecycle.js";
-import { emptyResult, type Fence, NewTask, type TaskRecord } from "../../src/domain/task.js";
+import { emptyResult, NewTask, type TaskRecord } from "../../src/domain/task.js";
 import { type StoredTask, TaskStore } from "../../src/nats/task-store.js";
 import { eventually } from "../support/eventually.js";
 import { startTestServer, type TestServer } from "../support/nats-server.js";
 import { startProxy } from "../support/proxy.js";
+import { type Fence } from "../../src/domain/fence.js";
 import { freshWorkspace, openTestSession, type TestSession } from "../support/session.js";
 
 let server: TestServer;

@@ -4,7 +4,7 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink,
 import { join } from "node:path";
 import { Objm } from "@nats-io/obj";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { emptyResult, type Fence, NewTask, type TaskRecord } from "../../src/domain/task.js";
+import { emptyResult, NewTask, type TaskRecord } from "../../src/domain/task.js";
 import { takeValuesOut } from "../../src/domain/large-reports.js";
 import { keepValues, limitsOf } from "../../src/nats/artifacts.js";
 import { readKey, removeKey } from "../../src/nats/bucket.js";
@@ -20,6 +20,7 @@ import { gate, launch, publish, roleOf, taskWhen } from "../support/fleet.js";
 import { deadOwner, lines, recycledOwner } from "../support/journals.js";
 import { startTestServer, type TestServer } from "../support/nats-server.js";
 import { freshWorkspace, openTestSession } from "../support/session.js";
+import { type Fence } from "../../src/domain/fence.js";
 import { STATE_HOME } from "../support/state-dir.js";
 
 const fenceOf = ({ owner, instance_id, epoch }: TaskRecord): Fence => ({
