@@ -55,17 +55,6 @@ export async function cancelTask(
   return { record, running: await commandEnded(session, record) };
 }
 
-/** The first half of `cancelTask`: the record says so, and nobody was told. @param only as of `retryTask` */
-export function cancelRecord(
-  session: Session,
-  taskId: string,
-  by: string,
-  reason: string | null,
-  only?: TaskFilter,
-): Promise<TaskRecord> {
-  return steer(session, taskId, "cancel", { by, reason, only });
-}
-
 /** The second half: if the cancelled task was running, its owner is told, ends the command and confirms. */
 export async function commandEnded(
   session: Session,
@@ -77,48 +66,23 @@ export async function commandEnded(
   return typeof reply === "object" && reply.stopped ? "stopped" : "unconfirmed";
 }
 
-/**
- * A person's retry of a failed or cancelled task: its attempts count from 0 again.
- * @param only what is known of the task: if it has become another by now, that is a conflict
- */
-export function retryTask(
+/** @param only what is known of the task: if it has become another by now, that is a conflict */
+type Steer = (
   session: Session,
   taskId: string,
   by: string,
   reason: string | null,
   only?: TaskFilter,
-): Promise<TaskRecord> {
-  return steer(session, taskId, "retry", { by, reason, only });
-}
+) => Promise<TaskRecord>;
 
-/** @param only as of `retryTask` */
-export function approveTask(
-  session: Session,
-  taskId: string,
-  by: string,
-  reason: string | null,
-  only?: TaskFilter,
-): Promise<TaskRecord> {
-  return steer(session, taskId, "approve", { by, reason, only });
-}
+/** The first half of `cancelTask`: the record says so, and nobody was told. */
+export const cancelRecord: Steer = (...of) => steer("cancel", ...of);
+/** A person's retry of a failed or cancelled task: its attempts count from 0 again. */
+export const retryTask: Steer = (...of) => steer("retry", ...of);
+export const approveTask: Steer = (...of) => steer("approve", ...of);
+export const rejectTask: Steer = (...of) => steer("reject", ...of);
 
-/** @param only as of `retryTask` */
-export function rejectTask(
-  session: Session,
-  taskId: string,
-  by: string,
-  reason: string | null,
-  only?: TaskFilter,
-): Promise<TaskRecord> {
-  return steer(session, taskId, "reject", { by, reason, only });
-}
-
-async function steer(
-  session: Session,
-  taskId: string,
-  verb: Verb,
-  { by, reason, only }: { by: string; reason: string | null; only: TaskFilter | undefined },
-): Promise<TaskRecord> {
+async function steer(verb: Verb, ...[session, taskId, by, reason, only]: Parameters<Steer>): Promise<TaskRecord> {
   const event: TaskEvent = { type: STEERING[verb], by, reason };
   const isMeant = only && { only: (task: TaskRecord) => matchesFilter(task, only) };
   const outcome = await new TaskStore(session).apply(taskId, event, isMeant);
