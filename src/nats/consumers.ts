@@ -12,9 +12,9 @@ import type { Names } from "./names.js";
 const CONSUMER_NOT_FOUND = 10014;
 /**
  * A token that was handed out is hidden from others for this long. Short: the record decides what becomes of a token, so
- * one that comes twice is harmless, and one whose holder died should not be away for long.
+ * one that comes twice is harmless, and one whose holder died should not be away for long. Holders that live say so.
  */
-const TOKEN_ACK_WAIT_MS = 5_000;
+export const TOKEN_ACK_WAIT_MS = 5_000;
 
 /** A durable consumer: each message goes to one process and comes again until it is acked. */
 export interface DurableConsumer {

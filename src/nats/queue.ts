@@ -15,6 +15,8 @@ export interface Token {
   snapshot: StoredTask | undefined;
   /** It is dealt with: claimed, or nothing is left to claim. */
   ack(): void;
+  /** It is still being dealt with: nobody else has it for another `TOKEN_ACK_WAIT_MS`. */
+  hold(): void;
   /** Somebody else may have it now, or after `delayMs`. */
   release(delayMs?: number): void;
   /** It could not be dealt with: it comes again soon, unless only a new record helps, which brings its own token. */
@@ -79,6 +81,7 @@ function tokenOf(pulled: Pulled, onReturn: () => void): Token {
     task_id: taskId,
     snapshot: isTaskRecord(record) && record.task_id === taskId && isRevision ? { record, revision } : undefined,
     ack: () => pulled.ack(),
+    hold: () => pulled.working(),
     release: (delayMs = 0) => {
       if (delayMs <= 0) onReturn();
       pulled.release(delayMs);

@@ -5,6 +5,7 @@ import type { AgentDefinition } from "../domain/role.js";
 import { matches } from "../domain/route.js";
 import type { TaskRecord } from "../domain/task.js";
 import { messageOf } from "../errors.js";
+import { TOKEN_ACK_WAIT_MS } from "../nats/consumers.js";
 import { announceRecord } from "../nats/feed.js";
 import type { Notices } from "../nats/notices.js";
 import type { Token, TokenSource } from "../nats/queue.js";
@@ -128,6 +129,8 @@ export class Claimer {
 
   async #claimToken(token: Token): Promise<void> {
     const { role, draining, notices } = this.options;
+    // On a server that is slow for everybody, second deliveries of what is about to be claimed would make it slower.
+    const holding = setInterval(() => token.hold(), TOKEN_ACK_WAIT_MS / 3);
     try {
       const known = token.snapshot ?? (await new TaskStore(this.session).get(token.task_id));
       // A role may have changed since the token was made: what it does not match any more is not for us.
@@ -138,6 +141,8 @@ export class Claimer {
     } catch (error) {
       token.failed(error);
       notices.trouble(`claim ${token.task_id}`, error);
+    } finally {
+      clearInterval(holding);
     }
   }
 }

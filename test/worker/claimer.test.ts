@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { registrationOf } from "../../src/domain/role.js";
+import { TOKEN_ACK_WAIT_MS } from "../../src/nats/consumers.js";
 import { Notices } from "../../src/nats/notices.js";
-import { queuedTokens, TokenSource } from "../../src/nats/queue.js";
+import { queuedTokens, sendToken, TokenSource } from "../../src/nats/queue.js";
 import { registerRole } from "../../src/nats/registry.js";
 import { TaskStore } from "../../src/nats/task-store.js";
 import { currentSettings } from "../../src/nats/workspace-settings.js";
@@ -20,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-test("a claim that takes longer than its token is hidden: delivered again, claimed once, one slot, no token left", async () => {
+test("a claim that takes longer than its token is hidden holds it; a second token is claimed once, one slot, none left", async () => {
   await using session = await openTestSession(server.url, freshWorkspace());
   const role = roleOf("a", { max_running: 3 });
   await registerRole(session, registrationOf(role));
@@ -42,10 +43,15 @@ test("a claim that takes longer than its token is hidden: delivered again, claim
   const taking = claimer.take(await TokenSource.open(session, role.name));
   await publish(session, { task_id: "t", title: "T", type: "a" });
   const { consumer } = session.names.lane(role.name, 2);
-  await eventually(
-    async () => (await session.jsm.consumers.info(session.names.queue.stream, consumer)).delivered.consumer_seq >= 2,
-  );
+  const deliveries = async (): Promise<number> =>
+    (await session.jsm.consumers.info(session.names.queue.stream, consumer)).delivered.consumer_seq;
+  await eventually(async () => (await deliveries()) === 1);
+  await new Promise((resolve) => setTimeout(resolve, TOKEN_ACK_WAIT_MS + 2_000));
+  expect(await deliveries()).toBe(1);
+  // As when what holds it did not get through in time.
   const before = await new TaskStore(session).get("t");
+  await sendToken(session, role.name, 2, before!);
+  await eventually(async () => (await deliveries()) >= 2);
   named.open();
   await eventually(() => running.length > 0);
   await eventually(async () => (await queuedTokens(session)).size === 0);
