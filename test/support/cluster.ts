@@ -56,6 +56,11 @@ export async function startTestCluster(binary: string): Promise<TestCluster> {
   };
 
   await Promise.all(SERVERS.map(start));
+  // Up is not joined: whoever leads them must know the others before it can place copies.
+  await eventually(async () => {
+    const peers = await Promise.all(SERVERS.map((n) => peersOf(monitor(n))));
+    return peers.some((known) => known === SERVERS.length - 1);
+  }, 60_000);
   return {
     urls: SERVERS.map((n) => `nats://127.0.0.1:${client(n)}`),
     kill9,
@@ -65,6 +70,15 @@ export async function startTestCluster(binary: string): Promise<TestCluster> {
       await rm(root, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** How many other servers the leader of the cluster finds in order; 0: this one does not lead. */
+async function peersOf(monitorPort: number): Promise<number> {
+  const answer = await fetch(`http://127.0.0.1:${monitorPort}/jsz`);
+  const { meta_cluster } = (await answer.json()) as {
+    meta_cluster?: { replicas?: { current: boolean; offline?: boolean }[] };
+  };
+  return (meta_cluster?.replicas ?? []).filter(({ current, offline }) => current && offline !== true).length;
 }
 
 /** Ports nobody listens on now; held together, so that they differ. */
