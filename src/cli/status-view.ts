@@ -4,7 +4,7 @@ import type { AgentState, Attention, Snapshot } from "../domain/snapshot.js";
 import { STATUSES, type Status } from "../domain/task.js";
 import { aligned, type Column } from "./table.js";
 import { statusWords } from "./task-view.js";
-import { oneLine, widthOf } from "./text.js";
+import { filled, oneLine } from "./text.js";
 
 const OF_A_KIND = 5;
 
@@ -88,7 +88,7 @@ export function taskLines(
   const counts = (statuses: readonly Status[]): string[] =>
     statuses.filter((status) => tasks[status] > 0).map((status) => `${tasks[status]} ${statusWords(status)}`);
   const row = (name: string, items: string[]): string[] =>
-    wrap(items.length === 0 ? ["none"] : items, width - NAME).map(
+    filled(items.length === 0 ? ["none"] : items, ", ", width - NAME).map(
       (line, index) => style.dim((index === 0 ? name : "").padEnd(NAME)) + line,
     );
   return [
@@ -101,16 +101,6 @@ export function taskLines(
 const NAME = 11;
 const OPEN = ["in_progress", "available", "scheduled", "blocked", "awaiting_approval"] as const;
 const ENDED = ["completed", "failed", "cancelled"] as const;
-
-function wrap(items: readonly string[], width: number): string[] {
-  const lines: string[] = [];
-  for (const item of items) {
-    const joined = `${lines.at(-1) ?? ""}, ${item}`;
-    if (lines.length > 0 && widthOf(joined) <= width) lines[lines.length - 1] = joined;
-    else lines.push(item);
-  }
-  return lines;
-}
 
 /** What needs somebody, worst first; each with the command that helps. */
 const KINDS: readonly { kind: Attention["kind"]; words: string; next: string; all: string }[] = [
@@ -159,8 +149,9 @@ function attentionSection(
   ];
   const [, ...lines] = aligned(rows, columns, width, (title) => title);
   const next = KINDS.filter((known) => attention.some((item) => item.kind === known.kind));
-  const nexts = wrap(
+  const nexts = filled(
     next.map((known) => `${known.next} (${known.words})`),
+    ", ",
     width - 6,
   );
   return [

@@ -53,13 +53,15 @@ export function cut(text: string, width: number): string {
   return width < 1 ? "" : `${kept}…`;
 }
 
-/** The text on lines of at most `width` columns, broken between words; a longer word has a line of its own. */
-export function wrapped(text: string, width: number): string[] {
+/** Parts on lines of at most `width` columns, broken between them; a longer one has a line of its own. */
+export function filled(parts: readonly string[], between: string, width: number): string[] {
   const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const joined = `${lines.at(-1) ?? ""} ${word}`;
+  for (const part of parts) {
+    const joined = `${lines.at(-1) ?? ""}${between}${part}`;
     if (lines.length > 0 && widthOf(joined) <= width) lines[lines.length - 1] = joined;
-    else lines.push(word);
+    else lines.push(part);
   }
   return lines;
 }
+
+export const wrapped = (text: string, width: number): string[] => filled(text.split(" "), " ", width);

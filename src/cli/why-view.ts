@@ -27,6 +27,10 @@ export function standingLine(task: TaskRecord, routing: Routing): string {
   return oneLine(`${paragraph(why)}${next ? ` Next: ${next.command} ${next.text}.` : ""}`);
 }
 
+/** The same on lines, after what was done to it. */
+export const changedText = (done: string, task: TaskRecord, routing: Routing, width: number): string =>
+  wrapped(`${done}. ${standingLine(task, routing)}`, width).join("\n");
+
 /** The same below the task itself: without what is shown there already. */
 export const whySection = (why: Why, style: ChalkInstance, width: number): string[] => [
   style.bold("Why"),

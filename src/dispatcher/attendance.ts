@@ -4,6 +4,7 @@ import { announceAgent } from "../nats/feed.js";
 import type { Notices } from "../nats/notices.js";
 import { lastBeat } from "../nats/registry.js";
 import type { Session } from "../nats/session.js";
+import { Rounds } from "./rounds.js";
 
 /** Agents come without our being told of each: look at least this often. */
 const LOOK_MS = 30_000;
@@ -13,9 +14,7 @@ const RETRY_MS = 1_000;
 export class Attendance {
   /** The agents that were told to be lost. */
   readonly #absent: Map<string, Presence>;
-  #timer: NodeJS.Timeout | undefined;
-  #looking = false;
-  #again = false;
+  readonly #rounds: Rounds;
 
   constructor(
     private readonly session: Session,
@@ -24,22 +23,13 @@ export class Attendance {
     private readonly notices: Notices,
   ) {
     this.#absent = absentBefore(liveness.present(performance.now()));
-    signal.addEventListener("abort", () => clearTimeout(this.#timer), { once: true });
+    this.#rounds = new Rounds(() => this.#look(), signal);
     this.look();
   }
 
   /** Looks now: somebody came, went or is back. */
   look(): void {
-    this.#again = true;
-    if (this.#looking) return;
-    this.#looking = true;
-    this.#again = false;
-    void this.#look().then((ms) => {
-      this.#looking = false;
-      if (this.signal.aborted) return;
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.look(), this.#again ? 0 : ms);
-    });
+    this.#rounds.look();
   }
 
   /** @returns ms until the next look */

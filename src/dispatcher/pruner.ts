@@ -6,6 +6,7 @@ import { readKey } from "../nats/bucket.js";
 import type { Notices } from "../nats/notices.js";
 import type { Session } from "../nats/session.js";
 import { type Bounds, layTombstone, leavesMarkers, liftTombstone, readBounds } from "../nats/tombstones.js";
+import { Rounds } from "./rounds.js";
 
 /** Nobody waits for a removal: a look goes over every task that has ended. */
 const LOOK_MS = 5 * 60_000;
@@ -22,9 +23,7 @@ const REST_MS = 100;
  * leads then, and goes last.
  */
 export class Pruner {
-  #timer: NodeJS.Timeout | undefined;
-  #running = false;
-  #again = false;
+  readonly #rounds: Rounds;
 
   /** @param retention in ms, null: for ever; undefined while not everything is known that decides */
   constructor(
@@ -34,21 +33,12 @@ export class Pruner {
     private readonly signal: AbortSignal,
     private readonly notices: Notices,
   ) {
-    signal.addEventListener("abort", () => clearTimeout(this.#timer), { once: true });
+    this.#rounds = new Rounds(() => this.#round(), signal);
   }
 
   /** Looks now: what decides is known, or has changed. */
   look(): void {
-    this.#again = true;
-    if (this.#running || this.signal.aborted) return;
-    this.#running = true;
-    this.#again = false;
-    void this.#round().then((ms) => {
-      this.#running = false;
-      if (this.signal.aborted) return;
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.look(), this.#again ? 0 : ms);
-    });
+    this.#rounds.look();
   }
 
   /** Removes all there is to remove. @returns ms until the next look */

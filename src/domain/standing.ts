@@ -2,7 +2,7 @@ import { ago, dueText, excerpt, type Finding, type Findings, lasted, type NextSt
 import { FAILURE_REASONS, type FailureReason, isRetryable } from "./reasons.js";
 import type { AgentState } from "./snapshot.js";
 import { availableFindings, isOnline, noDispatcher, type Routing } from "./takers.js";
-import type { Status, TaskRecord } from "./task.js";
+import { agentOf, type Status, type TaskRecord } from "./task.js";
 
 /** A command begins to be named by its agent's heartbeats within a second of being claimed. */
 const NAMED_AFTER_MS = 5_000;
@@ -132,12 +132,12 @@ function failed(task: TaskRecord, now: number): Findings {
   const { error, finished_at: since } = task;
   const reason = error?.reason ?? "exit";
   const message = error ? `: ${excerpt(error.message)}` : "";
-  const agent_id = task.owner ?? task.history.at(-1)?.agent_id;
+  const agent_id = agentOf(task);
   const text = `failed ${ago(since, now)}${message} (${reason}: ${reasonText(reason)})`;
   const final = whyFinal(task, reason);
   const again = final.code === "permanent" ? "runs it again, once that is mended" : "runs it again";
   const next = [...(task.history.length > 0 ? [logs(task)] : []), retry(task, again)];
-  return [{ code: "failed", text, ...(agent_id !== undefined && { agent_id }), since, next }, final];
+  return [{ code: "failed", text, ...(agent_id !== null && { agent_id }), since, next }, final];
 }
 
 /** Why it was not tried again. */

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createInbox, type Msg, type Subscription } from "nats";
 import type { Session } from "./session.js";
 import { deliveryOf } from "./tail.js";
@@ -47,7 +48,7 @@ export class PullSource {
     private readonly ensure: () => Promise<unknown>,
   ) {}
 
-  /** Waits for as many messages as the shares have together, at least one. */
+  /** Waits for as many messages as the shares have together, at least one. @returns none when the signal aborted */
   async pull(shares: readonly Share[], signal: AbortSignal): Promise<Pulled[]> {
     const stop = (): void => {
       for (const pull of this.#open) pull.end();
@@ -64,6 +65,10 @@ export class PullSource {
         if (first) return [first];
         if (this.#refused) await this.#recover(signal);
       }
+    } catch (error) {
+      // From a connection that is closed for good none will come.
+      if (!this.session.nc.isClosed()) throw error;
+      if (!signal.aborted) await once(signal, "abort");
     } finally {
       offReconnect();
       signal.removeEventListener("abort", stop);

@@ -68,13 +68,7 @@ export class Claimer {
         continue;
       }
       await this.gate.open(draining);
-      const tokens = await source.pull(free, draining).catch((error: unknown) => {
-        // Closed for good, in the middle of asking: there is nothing to claim from.
-        if (this.session.nc.isClosed()) return null;
-        throw error;
-      });
-      if (tokens === null) return;
-      for (const token of tokens) {
+      for (const token of await source.pull(free, draining)) {
         const { task_id } = token;
         // Its ack_wait passed while a slow server was asked for the claim: what settles the first delivery settles this.
         if (this.#claiming.has(task_id)) continue;

@@ -131,6 +131,21 @@ describe("lanes", () => {
 });
 
 describe("tokens", () => {
+  test("from a connection that is closed for good none come: asking ends with its signal, and with no error", async () => {
+    const session = await openTestSession(server.url, freshWorkspace());
+    const source = await TokenSource.open(session, ROLE);
+    const end = new AbortController();
+    const before = source.pull(1, end.signal);
+    await waiting(session);
+    await session.nc.close();
+    const after = source.pull(1, end.signal);
+    const still = new Promise((resolve) => setTimeout(() => resolve("asking"), 300));
+    expect(await Promise.race([before, after, still])).toBe("asking");
+    end.abort();
+    expect(await Promise.all([before, after])).toEqual([[], []]);
+    await session[Symbol.asyncDispose]();
+  });
+
   test("a token carries the record as it was, with its revision; a large one is only named", async () => {
     await using session = await openTestSession(server.url, freshWorkspace());
     const small = await queueTask(session, "small");

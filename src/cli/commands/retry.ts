@@ -3,8 +3,7 @@ import { retryTask } from "../../operations/tasks.js";
 import type { CommandContext } from "../context.js";
 import { steer } from "../steer.js";
 import { statusWords } from "../task-view.js";
-import { wrapped } from "../text.js";
-import { standingLine } from "../why-view.js";
+import { changedText } from "../why-view.js";
 
 export async function run(context: CommandContext): Promise<number | undefined> {
   return await steer(context, {
@@ -13,10 +12,7 @@ export async function run(context: CommandContext): Promise<number | undefined> 
     text: async (session) => {
       const routing = await currentRouting(session);
       return (task) =>
-        wrapped(
-          `${task.task_id} is ${statusWords(task.status)} again. ${standingLine(task, routing)}`,
-          context.out.width,
-        ).join("\n");
+        changedText(`${task.task_id} is ${statusWords(task.status)} again`, task, routing, context.out.width);
     },
   });
 }
