@@ -1,16 +1,14 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { mayReplicate } from "../dist/domain/replication.js";
 import { findNatsServer, presentServers } from "../dist/nats/server/find.js";
 import { greeting } from "../dist/nats/server/info.js";
+import { freePorts } from "./ports.mjs";
 
 const READY_MS = 60_000;
-/** Below the ports the system gives to clients: one that reconnects there for long enough would connect to itself. */
-const PORTS = { from: 20_000, count: 10_000 };
 
 /**
  * One nats-server, or a JetStream cluster of three, with the default sync settings; each can be killed and started
@@ -112,20 +110,4 @@ function configOf(member, members) {
     lines.push(`cluster { name: chaos, listen: "127.0.0.1:${member.route}", routes: [${routes}], no_advertise: true }`);
   }
   return `${lines.join("\n")}\n`;
-}
-
-/** Taken together, so that no two are the same. */
-async function freePorts(count) {
-  const held = [];
-  while (held.length < count) {
-    const port = PORTS.from + Math.floor(Math.random() * PORTS.count);
-    const server = createServer();
-    const free = await new Promise((resolve) => {
-      server.once("error", () => resolve(false));
-      server.listen(port, "127.0.0.1", () => resolve(true));
-    });
-    if (free) held.push({ port, server });
-  }
-  await Promise.all(held.map(({ server }) => new Promise((resolve) => server.close(resolve))));
-  return held.map(({ port }) => port);
 }

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePorts } from "../../chaos/ports.mjs";
 import { findNatsServer } from "../../src/nats/server/find.js";
 import { greeting } from "../../src/nats/server/info.js";
 
@@ -15,7 +15,7 @@ export async function startConfigured(
 ): Promise<AsyncDisposable & { port: number; url: string }> {
   const { path: binary } = await findNatsServer();
   const folder = await mkdtemp(join(tmpdir(), "mjagent-nats-conf-"));
-  port ??= await freePort();
+  port ??= (await freePorts(1))[0]!;
   await writeFile(join(folder, "nats.conf"), `listen: "127.0.0.1:${port}"\n${config}\n`);
   const child = spawn(binary, ["-c", join(folder, "nats.conf")], { stdio: ["ignore", "ignore", "pipe"] });
   let log = "";
@@ -34,13 +34,4 @@ export async function startConfigured(
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePorts } from "../../chaos/ports.mjs";
 import { eventually } from "./eventually.js";
 
 /** A real cluster of three nats-servers with JetStream on this machine. */
@@ -79,18 +79,4 @@ async function peersOf(monitorPort: number): Promise<number> {
     meta_cluster?: { replicas?: { current: boolean; offline?: boolean }[] };
   };
   return (meta_cluster?.replicas ?? []).filter(({ current, offline }) => current && offline !== true).length;
-}
-
-/** Ports nobody listens on now; held together, so that they differ. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, "127.0.0.1");
-      await once(server, "listening");
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports;
 }

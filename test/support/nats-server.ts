@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePorts } from "../../chaos/ports.mjs";
 import { findNatsServer } from "../../src/nats/server/find.js";
 import { type LaunchedServer, launchServer } from "../../src/nats/server/launch.js";
 import { send } from "../../src/nats/server/process.js";
@@ -31,13 +32,14 @@ export interface TestServer extends AsyncDisposable {
 export async function startTestServer(program?: string): Promise<TestServer> {
   const binary = program ?? (await findNatsServer()).path;
   const storeDir = await mkdtemp(join(tmpdir(), "mjagent-nats-"));
-  const launch = (port: number): Promise<LaunchedServer> =>
-    launchServer({ binary, storeDir, port, detached: false, syncAlways: false });
-  let server = await launch(0);
-  const { url, port, version } = server;
+  const [port] = await freePorts(1);
+  const launch = (): Promise<LaunchedServer> =>
+    launchServer({ binary, storeDir, port: port!, detached: false, syncAlways: false });
+  let server = await launch();
+  const { url, version } = server;
   return {
     url,
-    port,
+    port: server.port,
     version,
     storeDir,
     binary,
@@ -51,23 +53,11 @@ export async function startTestServer(program?: string): Promise<TestServer> {
     },
     async restart() {
       await server.stop();
-      server = await launchAgain(() => launch(port));
+      server = await launch();
     },
     async [Symbol.asyncDispose]() {
       await server.stop();
       await rm(storeDir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
-}
-
-/** A client that keeps reconnecting to the port can hold it for a moment itself (a TCP self-connection). */
-async function launchAgain(launch: () => Promise<LaunchedServer>): Promise<LaunchedServer> {
-  for (let attempt = 1; attempt < 4; attempt += 1) {
-    try {
-      return await launch();
-    } catch {
-      await sleep(250 * attempt);
-    }
-  }
-  return await launch();
 }
