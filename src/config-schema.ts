@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AGENT_CLIS } from "./domain/command.js";
 import { MIN_RETENTION_MS, parseRetention } from "./domain/retention.js";
 
 const text = z.string().min(1);
@@ -42,5 +43,7 @@ export const ConfigFile = z.strictObject({
     })
     .optional(),
   agents_dir: text.optional(),
+  /** The order in which `adapter: auto` looks for agent CLIs. */
+  adapters: z.array(z.enum(AGENT_CLIS)).min(1).optional(),
 });
 export type ConfigFile = z.output<typeof ConfigFile>;

@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { type Environment, findUp, type Layer, NATS_KEYS, readLayers, type SettingsFlags } from "./config-layers.js";
+import type { AgentCliName } from "./domain/command.js";
 import { parseDuration } from "./domain/duration.js";
 import type { WorkspaceRules } from "./domain/settings.js";
 import { MjError } from "./errors.js";
@@ -10,16 +11,22 @@ import { mergeNats, type NatsSettings, parseServers } from "./nats/settings.js";
 
 export type { SettingsFlags } from "./config-layers.js";
 
+/** Where agents are defined, and what runs them. */
+export interface AgentSettings {
+  /** Absolute; need not exist. */
+  agentsDir: string;
+  /** The order in which `adapter: auto` looks for agent CLIs; undefined: the usual one. */
+  adapters: AgentCliName[] | undefined;
+}
+
 /** What a command needs to know about where it works. */
-export interface Settings {
+export interface Settings extends AgentSettings {
   nats: NatsSettings;
   /** True when a server or a context was named anywhere; false: `nats` is the default. */
   explicit: boolean;
   workspace: Workspace;
   /** What the configuration says about the workspace as a whole; what it does not say is left as it is. */
   rules: Partial<WorkspaceRules>;
-  /** Absolute; need not exist. */
-  agentsDir: string;
   /** How long connecting may take, in ms. */
   timeoutMs: number;
 }
@@ -59,15 +66,20 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
     workspace: workspaceOf(layers),
     rules: rulesOf(layers),
     agentsDir: await agentsDirOf(layers, cwd),
+    adapters: adaptersOf(layers),
     timeoutMs: timeoutOf(flags.timeout),
   };
 }
 
-/** The agents folder alone, for what works without NATS: as `Settings.agentsDir`. */
-export async function loadAgentsDir(sources: Sources): Promise<string> {
+/** What is said about agents alone, for what works without NATS. */
+export async function loadAgentSettings(sources: Sources): Promise<AgentSettings> {
   const { flags = {}, env = process.env, cwd = process.cwd() } = sources;
-  return await agentsDirOf(await readLayers(flags, env, cwd), cwd);
+  const layers = await readLayers(flags, env, cwd);
+  return { agentsDir: await agentsDirOf(layers, cwd), adapters: adaptersOf(layers) };
 }
+
+const adaptersOf = (layers: readonly Layer[]): AgentSettings["adapters"] =>
+  layers.map(({ values }) => values.adapters).find((value) => value !== undefined);
 
 /** What one layer says about NATS: its context, overridden by its single settings. */
 async function natsOf({ values, nameOf, base }: Layer): Promise<NatsSettings> {

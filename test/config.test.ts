@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { loadAgentsDir, loadSettings, type Settings, type SettingsFlags } from "../src/config.js";
+import { loadAgentSettings, loadSettings, type Settings, type SettingsFlags } from "../src/config.js";
 import { ConfigFile } from "../src/config-schema.js";
 
 let root: string;
@@ -212,7 +212,9 @@ test("the agents folder: flag, variable, file, else nearest up the tree", async 
   await project("agents_dir: team\n");
   expect((await load()).agentsDir).toBe(join(root, "project/team"));
   expect((await load({}, { MJAGENT_AGENTS_DIR: "env" })).agentsDir).toBe(join(cwd, "env"));
-  expect(await loadAgentsDir({ flags: { agentsDir: "/flag" }, env: { NATS_CONTEXT: "missing" }, cwd })).toBe("/flag");
+  expect(
+    await loadAgentSettings({ flags: { agentsDir: "/flag" }, env: { NATS_CONTEXT: "missing" }, cwd }),
+  ).toMatchObject({ agentsDir: "/flag" });
 });
 
 test("all problems of both files at once", async () => {

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { WHY_CODES } from "../src/domain/finding.js";
-import { Command, Handoff, Match, Role, WATCHABLE } from "../src/domain/role.js";
+import { Command } from "../src/domain/command.js";
+import { Handoff, Match, Role, WATCHABLE } from "../src/domain/role.js";
 import { checkYaml } from "../src/yaml.js";
 
 const page = (name: string): string => readFileSync(new URL(`../docs/${name}.md`, import.meta.url), "utf8");

@@ -174,6 +174,6 @@ describe("every failure reason", () => {
     .map(text)
     .join("\n");
   it.each(Object.keys(FAILURE_REASONS))("%s is produced somewhere", (reason) => {
-    expect(elsewhere).toMatch(new RegExp(`(reason: |[fF]ailed\\()"${reason}"`));
+    expect(elsewhere).toContain(`"${reason}"`);
   });
 });

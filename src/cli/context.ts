@@ -1,4 +1,4 @@
-import type { Settings } from "../config.js";
+import type { AgentSettings, Settings } from "../config.js";
 import type { Session } from "../nats/session.js";
 import type { Output } from "./output.js";
 
@@ -16,6 +16,8 @@ export interface CommandContext {
   readonly settings: () => Promise<Settings>;
   /** The agents folder, for commands without NATS: never looks at a NATS setting. Absolute; need not exist. */
   readonly agentsDir: () => Promise<string>;
+  /** The order in which `adapter: auto` looks for agent CLIs, likewise. */
+  readonly adapters: () => Promise<AgentSettings["adapters"]>;
   /**
    * Connects to NATS in this command's workspace: opened on first use, closed when the command is done.
    * @param servers instead of those of the settings, without credentials: a private local server's

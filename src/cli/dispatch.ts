@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { loadAgentsDir, loadSettings, type Settings, type SettingsFlags } from "../config.js";
+import { loadAgentSettings, loadSettings, type Settings, type SettingsFlags } from "../config.js";
 import type { Session } from "../nats/session.js";
 import type { CommandContext, Declaration } from "./context.js";
 import { exitCodeOf, reportOf } from "./errors.js";
@@ -58,7 +58,8 @@ function makeContext(
     options,
     out,
     settings: () => (settings ??= loadSettings({ flags, runningServer })),
-    agentsDir: () => loadAgentsDir({ flags }),
+    agentsDir: async () => (await loadAgentSettings({ flags })).agentsDir,
+    adapters: async () => (await loadAgentSettings({ flags })).adapters,
     session: (servers) => {
       const key = servers?.join() ?? "";
       const session = sessions.get(key) ?? openSession(servers);

@@ -1,4 +1,5 @@
 import { type LateResultEvent, withLateResult } from "./attempt-state.js";
+import type { AgentSession } from "./agent-session.js";
 import type { FailureReason } from "./reasons.js";
 import {
   type AttemptOutcome,
@@ -44,6 +45,7 @@ export type TaskEvent =
       result: TaskResult | null;
       result_object?: string;
     }
+  | { type: "session"; fence: Fence; session: AgentSession }
   | LateResultEvent
   | { type: "owner_lost"; fence: Fence; message: string }
   | { type: "handed_back"; fence: Fence; reason: string; delay_ms: number }
@@ -67,6 +69,7 @@ const APPLIES: Record<Exclude<TaskEvent["type"], "published" | "late_result">, r
   rejected: ["awaiting_approval"],
   claimed: ["available"],
   completed: ["in_progress"],
+  session: ["in_progress"],
   attempt_failed: ["in_progress"],
   owner_lost: ["in_progress"],
   handed_back: ["in_progress"],
@@ -130,10 +133,12 @@ export function transition(record: TaskRecord | null, event: TaskEvent, now: str
       });
     case "claimed":
       return claim(touched, event, now);
+    case "session":
+      return { ...touched, session: event.session };
     case "completed": {
       const ended = endAttempt(touched, now, "completed", null);
       const { result, result_object = null, handoff } = event;
-      return { ...end(ended, "completed", now, null), result, result_object, handoff };
+      return { ...end(ended, "completed", now, null), result, result_object, handoff, session: null };
     }
     case "attempt_failed": {
       const error = { reason: event.reason, message: event.message };
@@ -164,6 +169,7 @@ export function transition(record: TaskRecord | null, event: TaskEvent, now: str
         ...release(touched),
         status: "available",
         attempts: 0,
+        session: null,
         not_before: null,
         finished_at: null,
         error: null,

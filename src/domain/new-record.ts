@@ -41,6 +41,7 @@ export function newRecord(task_id: string, task: PreparedTask, now: string, sour
     result: null,
     result_object: null,
     error: null,
+    session: null,
     steered: null,
     handoff: [],
     history: [],

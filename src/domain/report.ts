@@ -23,7 +23,7 @@ export function reportOf(
       return { type: "completed", fence, result: outcome.result, handoff: context.handoff };
     case "failed": {
       const { reason, message, result } = outcome;
-      const delay_ms = backoffDelay(policy, record.attempts, random);
+      const delay_ms = Math.max(backoffDelay(policy, record.attempts, random), outcome.retry_after_ms ?? 0);
       return {
         type: "attempt_failed",
         fence,

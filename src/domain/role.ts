@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Command } from "./command.js";
 import { Duration } from "./duration.js";
 import { ATTEMPT_REASONS } from "./reasons.js";
 import type { RetryPolicy } from "./retry.js";
@@ -22,19 +23,6 @@ export type Match = z.output<typeof Match>;
 /** Events a role can watch: it then runs once for each such event instead of claiming tasks. */
 export const WATCHABLE = ["claimed", "completed", "failed", "released", "cancelled"] as const;
 export type WatchedEvent = (typeof WATCHABLE)[number];
-
-const CommandAdapter = z.strictObject({
-  adapter: z.literal("command"),
-  run: z.array(z.string()).min(1, { error: "run needs at least the program" }),
-});
-const ClaudeAdapter = z.strictObject({
-  adapter: z.literal("claude"),
-  model: z.string().min(1).optional(),
-  permission: z.enum(["read-only", "edit", "full"]).default("edit"),
-});
-/** How a role's work is run. */
-export const Command = z.discriminatedUnion("adapter", [CommandAdapter, ClaudeAdapter]);
-export type Command = z.output<typeof Command>;
 
 const Retry = z
   .strictObject({
@@ -93,6 +81,11 @@ export const Role = z
     prompt_file: z.string().min(1).optional(),
     timeout: TimeLimit.default(1_800_000),
     stall_timeout: TimeLimit.optional(),
+    /** Answers of the model, and tool calls, in one attempt. */
+    max_turns: z.int().min(1).optional(),
+    max_steps: z.int().min(1).optional(),
+    /** A JSON Schema that the result's `data` must meet. */
+    result_schema: z.record(z.string(), z.unknown()).optional(),
     env: z.strictObject({ allow: strings, set: z.record(z.string(), z.string()).default({}) }).prefault({}),
     cwd: z.string().min(1).default("."),
   })

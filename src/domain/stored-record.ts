@@ -1,3 +1,4 @@
+import type { AgentSession } from "./agent-session.js";
 import {
   type AttemptRecord,
   isNestedWithin,
@@ -23,7 +24,7 @@ const isTextOrAbsent = (value: unknown): boolean => isTextOrNull(value ?? null);
 const isNumberOrNull = (value: unknown): boolean => value === null || typeof value === "number";
 const isJson = (value: unknown): boolean => value !== undefined && isNestedWithin(value);
 
-const isMapping = (value: unknown): value is { [K in keyof (Fields & Steered & Late)]?: unknown } =>
+const isMapping = (value: unknown): value is { [K in keyof (Fields & Steered & Late & AgentSession)]?: unknown } =>
   typeof value === "object" && value !== null;
 
 /**
@@ -53,6 +54,7 @@ export const isTaskRecord = (value: unknown): value is TaskRecord =>
   (value.result === null || isTaskResult(value.result)) &&
   (value.error === null || isError(value.error)) &&
   (value.steered === null || isSteered(value.steered)) &&
+  ((value.session ?? null) === null || isSession(value.session)) &&
   Array.isArray(value.history) &&
   value.history.every(isAttempt) &&
   Array.isArray(value.handoff) &&
@@ -79,6 +81,9 @@ export const isTaskResult = (value: unknown): value is TaskResult =>
   [value.usage.input_tokens, value.usage.output_tokens, value.usage.cost_usd].every(isNumberOrNull);
 
 const isError = (value: unknown): boolean => isMapping(value) && isText(value.reason) && isText(value.message);
+
+const isSession = (value: unknown): boolean =>
+  isMapping(value) && [value.adapter, value.session_id, value.host, value.cwd].every(isText);
 
 const isSteered = (value: unknown): boolean =>
   isMapping(value) && [value.action, value.by, value.at].every(isText) && isTextOrNull(value.reason);

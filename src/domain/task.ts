@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseDuration } from "./duration.js";
+import type { AgentSession } from "./agent-session.js";
 import type { FailureReason } from "./reasons.js";
 
 /** Best first; the position is the lane number of the queue. */
@@ -224,6 +225,8 @@ export interface TaskRecord {
   result: TaskResult | null;
   result_object: string | null;
   error: TaskError | null;
+  /** The agent's conversation that another attempt can go on with. */
+  session: AgentSession | null;
   /** What a person last did to it, and why. */
   steered: {
     action: "approved" | "rejected" | "cancelled" | "retried";

@@ -6,6 +6,7 @@ import type { Role } from "../domain/role.js";
 import { errnoOf } from "../errors.js";
 import { commandEnvironment, roleEnvironment } from "./environment.js";
 import type { AttemptInput, ExecutionContext } from "./executor.js";
+import { protocolLines } from "./line-splitter.js";
 import { OutputLines } from "./lines.js";
 import { nothingProduced, readOutputFile, type ReadResult } from "./output.js";
 import { DEFAULT_GRACE_MS, runProcess, type ProcessResult } from "./process.js";
@@ -53,8 +54,18 @@ export interface AttemptCommand {
   file: string;
   args: readonly string[];
   stdin: string;
-  /** Takes stdout instead of the log: a format to read, not lines for people. */
-  onStdout?: (chunk: Buffer) => void;
+  /** Takes stdout instead of the log: a protocol, not lines for people. */
+  protocol?: Protocol;
+  /** Besides the role's environment. */
+  env?: Readonly<Record<string, string>>;
+}
+
+/** How an adapter follows what a command reports on stdout. */
+interface Protocol {
+  /** Takes one line, without its end. @returns what people see of it, and whether it is progress */
+  onLine: (line: string) => { shown: readonly string[]; progress: boolean };
+  /** Aborted when the command must end, with the reason. */
+  stop: AbortSignal;
 }
 
 /** How it went: what an adapter makes its outcome from. */
@@ -118,18 +129,29 @@ async function runIn(
   context: ExecutionContext,
   command: AttemptCommand,
 ): Promise<AttemptEnd> {
-  const { role, cwd, graceMs, workspace, warden } = setup;
-  const env = commandEnvironment(setup.env, {
-    runId: context.runId,
-    taskId: input.task.task_id,
-    attempt: input.attempt,
-    epoch: input.epoch,
-    agentId: input.agent.agent_id,
-    workdir: cwd,
-    output: resultFile,
-    workspace,
-  });
+  const { role, graceMs, workspace, warden } = setup;
+  const cwd = context.cwd ?? setup.cwd;
+  const env = commandEnvironment(
+    { ...setup.env, ...command.env },
+    {
+      runId: context.runId,
+      taskId: input.task.task_id,
+      attempt: input.attempt,
+      epoch: input.epoch,
+      agentId: input.agent.agent_id,
+      workdir: cwd,
+      output: resultFile,
+      workspace,
+    },
+  );
+  const { protocol } = command;
   const lines = new OutputLines(context.log);
+  let progress = false;
+  const events = protocolLines((line) => {
+    const told = protocol?.onLine(line);
+    lines.event(line, told?.shown ?? []);
+    progress ||= told?.progress ?? true;
+  });
   const process = await runProcess({
     file: command.file,
     args: command.args,
@@ -142,11 +164,19 @@ async function runIn(
     graceMs,
     signal: context.signal,
     observers: [warden, await launcherJournal()],
+    adapterStop: protocol?.stop,
     onOutput: (stream, chunk) => {
-      if (stream === "stdout" && command.onStdout !== undefined) command.onStdout(chunk);
-      else lines.write(stream, chunk);
+      if (protocol === undefined || stream === "stderr") {
+        lines.write(stream, chunk);
+        // What an agent CLI says on stderr is mostly that it tries again.
+        return protocol === undefined;
+      }
+      progress = false;
+      events.write(chunk);
+      return progress;
     },
   });
+  events.end();
   const problem = process.spawnError === null ? null : await findProgramProblem({ file: command.file, cwd, env });
   const produced = await readOutputFile(resultFile);
   return { ...ending(setup, input, context, process), lines, problem, produced };

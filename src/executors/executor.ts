@@ -1,3 +1,4 @@
+import type { AgentSession } from "../domain/agent-session.js";
 import type { Outcome } from "../domain/outcome.js";
 import type { WatchedEvent } from "../domain/role.js";
 import type { TaskRecord, TaskResult } from "../domain/task.js";
@@ -25,13 +26,20 @@ export interface AttemptInput {
 
 export type LogStream = "stdout" | "stderr";
 
-/** Where a command's output goes, line by line. Must not throw and must not block. */
-export type LogSink = (stream: LogStream, line: string) => void;
+/**
+ * Where a command's output goes, line by line. Must not throw and must not block.
+ * @param shown what people are shown of a line that is a protocol's, perhaps nothing; without it, the line itself
+ */
+export type LogSink = (stream: LogStream, line: string, shown?: readonly string[]) => void;
 
 export interface ExecutionContext {
   /** Unique per attempt; every descendant of the command carries it in its environment. */
   runId: string;
   log: LogSink;
+  /** Is told of the agent's conversation once there is one, and when it has ended. */
+  onSession?: (session: AgentSession) => void;
+  /** The folder to work in, absolute; its role's when not given. */
+  cwd?: string;
   /** Aborted when the attempt must end at once: the process group gets SIGTERM, after the grace SIGKILL. */
   signal: AbortSignal;
 }

@@ -1,7 +1,11 @@
 import { setMaxListeners } from "node:events";
 
-/** Why we ended a command before it ended by itself. */
-export type StoppedBy = "timeout" | "stalled" | "abort";
+/**
+ * Why we ended a command before it ended by itself: a time limit, somebody else (abort), a limit that its adapter keeps,
+ * or that it had finished and did not exit.
+ */
+export type StoppedBy = "timeout" | "stalled" | "abort" | AdapterStop;
+export type AdapterStop = "limit" | "finished";
 
 /** Longer timers fire at once (setTimeout holds a signed 32-bit number). */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -11,6 +15,8 @@ export interface LimitOptions {
   /** Without output for this long it counts as stalled. */
   stallTimeoutMs?: number | undefined;
   signal: AbortSignal;
+  /** Aborted by the adapter itself, with the reason. */
+  adapterStop?: AbortSignal | undefined;
 }
 
 /** Watches the limits of one run and says once which of them was reached first. Ends with `dispose`. */
@@ -20,7 +26,7 @@ export class Limits implements Disposable {
   readonly #undo: (() => void)[] = [];
 
   constructor(options: LimitOptions, onReached: (by: StoppedBy) => void) {
-    const { timeoutMs, stallTimeoutMs, signal } = options;
+    const { timeoutMs, stallTimeoutMs, signal, adapterStop } = options;
     const started = performance.now();
     const reach = (by: StoppedBy) => () => {
       if (this.#reached) return;
@@ -38,6 +44,7 @@ export class Limits implements Disposable {
     this.#undo.push(() => signal.removeEventListener("abort", onAbort));
     // It may have been aborted while the command was being started.
     if (signal.aborted) onAbort();
+    adapterStop?.addEventListener("abort", () => reach(adapterStop.reason as AdapterStop)(), { once: true });
   }
 
   outputSeen(): void {

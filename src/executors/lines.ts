@@ -1,14 +1,10 @@
-import { StringDecoder } from "node:string_decoder";
 import type { LogSink, LogStream } from "./executor.js";
+import { count, LineSplitter, mark, type SplitLimits } from "./line-splitter.js";
 
-export interface OutputLimits {
-  /** Longest line, in characters; the rest of a longer one is left out, with a mark that says how much. */
-  lineLength: number;
+export interface OutputLimits extends SplitLimits {
   /** Both streams of one attempt together; what comes after is dropped and counted. */
   bytes: number;
   lines: number;
-  /** How much of each stream's end is kept for the result, in bytes. */
-  tailBytes: number;
 }
 
 export const OUTPUT_LIMITS: OutputLimits = {
@@ -25,7 +21,7 @@ export const OUTPUT_LIMITS: OutputLimits = {
 export class OutputLines {
   readonly #log: LogSink;
   readonly #limits: OutputLimits;
-  readonly #streams: Record<LogStream, Lines>;
+  readonly #streams: Record<LogStream, LineSplitter>;
   #bytes = 0;
   #lines = 0;
   #dropped = 0;
@@ -34,7 +30,7 @@ export class OutputLines {
     this.#log = log;
     this.#limits = limits;
     const lines = (stream: LogStream) =>
-      new Lines(
+      new LineSplitter(
         limits,
         (line) => this.#emit(stream, line),
         (count) => (this.#dropped += count),
@@ -49,6 +45,13 @@ export class OutputLines {
 
   write(stream: LogStream, chunk: Buffer): void {
     this.#streams[stream].write(chunk);
+  }
+
+  /** Logs a line of a protocol, with what people see of it. It is no part of the tail. */
+  event(line: string, shown: readonly string[]): void {
+    const { lineLength } = this.#limits;
+    const short = (text: string): string => (text.length > lineLength ? mark(text, lineLength, text.length) : text);
+    this.#emit("stdout", short(line), shown.map(short));
   }
 
   /** No more output: logs what has no line end, and how much was dropped. */
@@ -72,8 +75,8 @@ export class OutputLines {
   }
 
   /** True while the line may be logged. */
-  #emit(stream: LogStream, line: string): boolean {
-    const bytes = Buffer.byteLength(line) + 1;
+  #emit(stream: LogStream, line: string, shown?: readonly string[]): boolean {
+    const bytes = [line, ...(shown ?? [])].reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 0);
     if (this.#lines >= this.#limits.lines || this.#bytes + bytes > this.#limits.bytes) {
       this.#dropped += 1;
       // Nothing may follow a gap: a log that skips lines here and there reads as if it were whole.
@@ -82,97 +85,16 @@ export class OutputLines {
     }
     this.#lines += 1;
     this.#bytes += bytes;
-    this.#log(stream, line);
+    if (shown === undefined) this.#log(stream, line);
+    else this.#log(stream, line, shown);
     return true;
   }
 }
 
 /** The last line that is not blank, or null. */
-function lastLineOf(text: string, maxLength: number): string | null {
+export function lastLineOf(text: string, maxLength: number): string | null {
   const trimmed = text.trimEnd();
   if (trimmed === "") return null;
   const line = trimmed.slice(Math.max(trimmed.lastIndexOf("\n"), trimmed.lastIndexOf("\r")) + 1).trim();
   return line.length > maxLength ? mark(line, maxLength, line.length) : line;
-}
-
-const count = (value: number): string => value.toLocaleString("en-US");
-const mark = (line: string, kept: number, length: number): string =>
-  `${line.slice(0, kept)}… [${count(length - kept)} more characters]`;
-
-/** One stream: bytes in, lines out. */
-class Lines {
-  readonly #decoder = new StringDecoder("utf8");
-  readonly #limits: OutputLimits;
-  readonly #emit: (line: string) => boolean;
-  readonly #drop: (count: number) => void;
-  #open = true;
-  /** The line so far: at most `lineLength` of it, and its whole length. */
-  #rest = "";
-  #length = 0;
-  #tail: string[] = [];
-  #tailLength = 0;
-
-  constructor(limits: OutputLimits, emit: (line: string) => boolean, drop: (count: number) => void) {
-    this.#limits = limits;
-    this.#emit = emit;
-    this.#drop = drop;
-  }
-
-  write(chunk: Buffer): void {
-    this.#text(this.#decoder.write(chunk));
-  }
-
-  end(): void {
-    this.#text(this.#decoder.end());
-    if (this.#length > 0) this.#endLine();
-  }
-
-  tail(): string {
-    const bytes = Buffer.from(this.#tail.join(""));
-    if (bytes.length <= this.#limits.tailBytes) return bytes.toString();
-    const cut = bytes.subarray(bytes.length - this.#limits.tailBytes);
-    // Not in the middle of a line when there is another one, and never in the middle of a character.
-    const start = cut.indexOf(0x0a) + 1;
-    return start > 0 && start < cut.length ? cut.toString("utf8", start) : cut.toString().replace(/^\uFFFD+/, "");
-  }
-
-  #text(decoded: string): void {
-    const text = decoded.includes("\0") ? decoded.replaceAll("\0", "") : decoded;
-    if (text === "") return;
-    this.#keepTail(text);
-    let from = 0;
-    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", from)) {
-      this.#add(text, from, end);
-      this.#endLine();
-      from = end + 1;
-    }
-    this.#add(text, from, text.length);
-  }
-
-  #add(text: string, from: number, to: number): void {
-    const space = this.#limits.lineLength - this.#rest.length;
-    if (this.#open && space > 0 && to > from) this.#rest += text.slice(from, Math.min(to, from + space));
-    this.#length += to - from;
-  }
-
-  #endLine(): void {
-    const line = this.#rest;
-    const length = this.#length;
-    this.#rest = "";
-    this.#length = 0;
-    if (!this.#open) this.#drop(1);
-    else if (length > line.length) this.#open = this.#emit(mark(line, line.length, length));
-    else this.#open = this.#emit(line.endsWith("\r") ? line.slice(0, -1) : line);
-  }
-
-  #keepTail(text: string): void {
-    this.#tail.push(text);
-    this.#tailLength += text.length;
-    for (let first = this.#tail[0]; first !== undefined; first = this.#tail[0]) {
-      // A character is at least one byte, so this many characters are enough.
-      if (this.#tailLength - first.length < this.#limits.tailBytes) return;
-      this.#tail.shift();
-      this.#tailLength -= first.length;
-    }
-  }
 }

@@ -9,7 +9,11 @@ import { nothingProduced } from "./output.js";
 /** What the system had too little of just then: the command never ran, and may a little later. */
 const SHORTAGES = new Set(["EAGAIN", "EMFILE", "ENFILE", "ENOMEM", "ENOSPC", "EDQUOT", "ETXTBSY"]);
 
-export const failed = (reason: FailureReason, message: string, result: TaskResult | null = null): Outcome => ({
+export const failed = (
+  reason: FailureReason,
+  message: string,
+  result: TaskResult | null = null,
+): Extract<Outcome, { kind: "failed" }> => ({
   kind: "failed",
   reason,
   message,

@@ -20,7 +20,8 @@ export interface ProcessSpec extends LimitOptions {
   runId: string;
   /** From SIGTERM to SIGKILL. */
   graceMs: number;
-  onOutput: (stream: LogStream, chunk: Buffer) => void;
+  /** @returns false when this is no progress: then it still counts as stalled */
+  onOutput: (stream: LogStream, chunk: Buffer) => boolean;
   observers: readonly RunObserver[];
 }
 
@@ -129,8 +130,7 @@ function connect(child: Running, spec: ProcessSpec, limits: Limits): Promise<unk
     (name) =>
       new Promise<void>((resolve) => {
         child[name].on("data", (chunk: Buffer) => {
-          limits.outputSeen();
-          spec.onOutput(name, chunk);
+          if (spec.onOutput(name, chunk)) limits.outputSeen();
         });
         child[name].on("error", () => undefined);
         child[name].once("close", resolve);

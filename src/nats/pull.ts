@@ -4,7 +4,7 @@ import type { Session } from "./session.js";
 import { deliveryOf } from "./tail.js";
 
 const LONG_POLL_MS = 10_000;
-/** How long an answer of the server may take before a pull counts as lost. */
+/** So long an answer of the server may take before a pull counts as lost. */
 const ANSWER_MS = 2_000;
 const RETRY_MS = 500;
 
@@ -48,7 +48,7 @@ export class PullSource {
     private readonly ensure: () => Promise<unknown>,
   ) {}
 
-  /** Waits for as many messages as the shares have together, at least one. @returns none when the signal aborted */
+  /** Waits for as many messages as the shares have, at least one, for ever if the connection is closed: then none come. */
   async pull(shares: readonly Share[], signal: AbortSignal): Promise<Pulled[]> {
     const stop = (): void => {
       for (const pull of this.#open) pull.end();
@@ -66,7 +66,6 @@ export class PullSource {
         if (this.#refused) await this.#recover(signal);
       }
     } catch (error) {
-      // From a connection that is closed for good none will come.
       if (!this.session.nc.isClosed()) throw error;
       if (!signal.aborted) await once(signal, "abort");
     } finally {
@@ -246,7 +245,6 @@ function settleable(message: Msg, tries: number): Omit<Pulled, "from"> {
     tries,
     ack: () => void message.respond("+ACK"),
     working: () => void message.respond("+WPI"),
-    release: (delayMs = 0) =>
-      void message.respond(delayMs > 0 ? `-NAK {"delay":${Math.round(delayMs * 1e6)}}` : "-NAK"),
+    release: (ms = 0) => void message.respond(ms > 0 ? `-NAK {"delay":${Math.round(ms * 1e6)}}` : "-NAK"),
   };
 }

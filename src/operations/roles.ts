@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { agentIdOf, Role } from "../domain/role.js";
 import { errnoOf, MjError } from "../errors.js";
+import { roleProblems } from "../executors/adapter-problems.js";
 import { unknown } from "../schema-problems.js";
 import { checkYaml, problemsError } from "../yaml.js";
 
@@ -118,6 +119,7 @@ async function readRole(file: string, projectDir: string): Promise<RoleCheck> {
       problems.push(`${positionOf(["prompt_file"])}: cannot read ${shown(resolve(dirname(file), role.prompt_file))}`);
     }
   }
+  problems.push(...roleProblems(role).map(({ path, message }) => `${positionOf(path)}: ${message}`));
   if (problems.length > 0) return { problems };
   return { loaded: { role, file, projectDir }, positionOf: (key) => positionOf([key]) };
 }

@@ -1,5 +1,6 @@
 import { handoffsOf } from "../domain/handoff.js";
 import { attemptState } from "../domain/attempt-state.js";
+import type { AgentSession } from "../domain/agent-session.js";
 import type { Outcome } from "../domain/outcome.js";
 import { type AttemptReport, reportOf } from "../domain/report.js";
 import type { AgentDefinition } from "../domain/role.js";
@@ -19,6 +20,9 @@ export interface AttemptContext extends ExecutionOf {
   outbox: Outbox;
 }
 
+/** How long a report waits for the session to be noted: without it, a later attempt starts afresh. */
+const SESSION_MS = 2_000;
+
 /** Tells one attempt from all others, also at the same task. */
 export const attemptId = ({ task_id, epoch }: { task_id: string; epoch: number }): string => `${task_id}.${epoch}`;
 
@@ -33,6 +37,8 @@ export class Attempt {
   #ended: () => void = () => undefined;
   readonly #abort = new AbortController();
   #cause: StopCause | null = null;
+  /** Settles when what was noted last is in the record. */
+  #kept: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly context: AttemptContext,
@@ -72,14 +78,28 @@ export class Attempt {
   async run(giveUp: AbortSignal): Promise<void> {
     const { task, context } = this;
     const { agent_id } = context.agent;
-    const run = await execute(context, { task, attempt: task.attempts }, this.#abort.signal);
+    const { signal } = this.#abort;
+    const run = await execute(context, { task, attempt: task.attempts }, signal, (session) => this.#keep(session));
     this.#ended();
+    await this.#kept;
     const report = this.#report(run.outcome, run.task);
     if (!report) {
       context.emit({ type: "stopped", agent_id, task_id: task.task_id, why: this.#cause ?? "lost" });
       return;
     }
     await this.#deliver(report, giveUp);
+  }
+
+  /** Notes the agent's conversation in the record, so that a later attempt can go on with it. */
+  #keep(session: AgentSession): void {
+    const { task, fence, context } = this;
+    const event = { type: "session" as const, fence, session };
+    const options = { known: this.stored, patienceMs: SESSION_MS };
+    this.#kept = this.#kept
+      .then(() => new TaskStore(context.session).apply(task.task_id, event, options))
+      .catch((error: unknown) =>
+        context.emit({ type: "notice", message: `${task.task_id}: its session was not noted: ${messageOf(error)}` }),
+      );
   }
 
   #report(outcome: Outcome, whole: TaskRecord): AttemptReport | null {

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { AgentSession } from "../domain/agent-session.js";
 import type { Outcome } from "../domain/outcome.js";
 import type { WatchedEvent } from "../domain/role.js";
 import type { TaskRecord } from "../domain/task.js";
@@ -29,6 +30,7 @@ export async function execute(
   { session, agent, executor, emit }: ExecutionOf,
   run: { task: TaskRecord; attempt: number; event?: WatchedEvent },
   signal: AbortSignal,
+  onSession?: (session: AgentSession) => void,
 ): Promise<{ outcome: Outcome; task: TaskRecord }> {
   const { attempt } = run;
   let { task } = run;
@@ -51,6 +53,7 @@ export async function execute(
     const outcome = await executor.run(input, {
       runId: randomUUID(),
       signal,
+      ...(onSession && { onSession }),
       log: (stream, line) => {
         log.write(stream, line);
         emit({ type: "output", agent_id, task_id, stream, line });

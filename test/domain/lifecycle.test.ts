@@ -36,6 +36,11 @@ const EVENTS: { [K in EventType]: Extract<TaskEvent, { type: K }> } = {
   approved: { type: "approved", by: "kim", reason: null },
   rejected: { type: "rejected", by: "kim", reason: "too vague" },
   claimed: { type: "claimed", owner: "Debbie", instance_id: "i1", max_attempts: 3 },
+  session: {
+    type: "session",
+    fence: FENCE,
+    session: { adapter: "codex", session_id: "s1", host: "h", cwd: "/site", usage: null },
+  },
   completed: { type: "completed", fence: FENCE, result: emptyResult(), handoff: [] },
   attempt_failed: {
     type: "attempt_failed",
@@ -71,6 +76,7 @@ const TABLE: Record<From, Record<EventType, Status | `!${Rejected["rejected"]}`>
     handed_back: "!missing",
     cancelled: "!missing",
     retried: "!missing",
+    session: "!missing",
     late_result: "!missing",
   },
   blocked: {
@@ -87,6 +93,7 @@ const TABLE: Record<From, Record<EventType, Status | `!${Rejected["rejected"]}`>
     handed_back: "!wrong_status",
     cancelled: "cancelled",
     retried: "!wrong_status",
+    session: "!wrong_status",
     late_result: "!unaffected",
   },
   scheduled: {
@@ -103,6 +110,7 @@ const TABLE: Record<From, Record<EventType, Status | `!${Rejected["rejected"]}`>
     handed_back: "!wrong_status",
     cancelled: "cancelled",
     retried: "!wrong_status",
+    session: "!wrong_status",
     late_result: "!unaffected",
   },
   awaiting_approval: {
@@ -119,6 +127,7 @@ const TABLE: Record<From, Record<EventType, Status | `!${Rejected["rejected"]}`>
     handed_back: "!wrong_status",
     cancelled: "cancelled",
     retried: "!wrong_status",
+    session: "!wrong_status",
     late_result: "!unaffected",
   },
   available: {
@@ -135,6 +144,7 @@ const TABLE: Record<From, Record<EventType, Status | `!${Rejected["rejected"]}`>
     handed_back: "!wrong_status",
     cancelled: "cancelled",
     retried: "!wrong_status",
+    session: "!wrong_status",
     late_result: "!unaffected",
   },
   in_progress: {
@@ -151,6 +161,7 @@ const TABLE: Record<From, Record<EventType, Status | `!${Rejected["rejected"]}`>
     handed_back: "available",
     cancelled: "cancelled",
     retried: "!wrong_status",
+    session: "in_progress",
     late_result: "!unaffected",
   },
   completed: {
@@ -167,6 +178,7 @@ const TABLE: Record<From, Record<EventType, Status | `!${Rejected["rejected"]}`>
     handed_back: "!wrong_status",
     cancelled: "!wrong_status",
     retried: "!wrong_status",
+    session: "!wrong_status",
     late_result: "!unaffected",
   },
   failed: {
@@ -183,6 +195,7 @@ const TABLE: Record<From, Record<EventType, Status | `!${Rejected["rejected"]}`>
     handed_back: "!wrong_status",
     cancelled: "!wrong_status",
     retried: "available",
+    session: "!wrong_status",
     late_result: "!unaffected",
   },
   cancelled: {
@@ -199,6 +212,7 @@ const TABLE: Record<From, Record<EventType, Status | `!${Rejected["rejected"]}`>
     handed_back: "!wrong_status",
     cancelled: "!wrong_status",
     retried: "available",
+    session: "!wrong_status",
     late_result: "!unaffected",
   },
 };
@@ -207,7 +221,7 @@ describe("the lifecycle table", () => {
   it("has a row for every status and none, and in each a cell for every event", () => {
     expect(Object.keys(TABLE).sort()).toEqual([...FROM].sort());
     for (const from of FROM) expect(Object.keys(TABLE[from]).sort(), from).toEqual([...EVENT_TYPES].sort());
-    expect(FROM.length * EVENT_TYPES.length).toBe(9 * 14);
+    expect(FROM.length * EVENT_TYPES.length).toBe(9 * 15);
   });
 
   const cells = FROM.flatMap((from) => EVENT_TYPES.map((event) => [from, event, TABLE[from][event]] as const));
@@ -316,6 +330,7 @@ describe("published", () => {
       result: null,
       result_object: null,
       error: null,
+      session: null,
       steered: null,
       handoff: [],
       history: [],

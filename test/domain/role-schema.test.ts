@@ -79,7 +79,7 @@ describe("what is wrong is told in plain words, all of it at once", () => {
     ],
     ["watch", { ...least, watch: ["complete"] }, [expect.stringContaining('did you mean "completed"?') as string]],
     ["adapter", { ...least, command: { adapter: "claud" } }, ['unknown adapter "claud": did you mean "claude"?']],
-    ["no adapter", { ...least, command: {} }, [expect.stringContaining("command or claude") as string]],
+    ["no adapter", { ...least, command: {} }, [expect.stringContaining("command, claude, codex") as string]],
     ["run", { ...least, command: { adapter: "command", run: [] } }, ["run needs at least the program"]],
     [
       "run as a shell line",

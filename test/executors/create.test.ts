@@ -1,17 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { Role } from "../../src/domain/role.js";
-import { checkExecutable, createExecutor } from "../../src/executors/create.js";
+import { readyRole, createExecutor } from "../../src/executors/create.js";
 import { fixturesDir, roleOf } from "./support.js";
 
 const options = { projectDir: fixturesDir };
 
-describe("checkExecutable", () => {
+describe("readyRole", () => {
   test.each<[string, Role]>([
     ["a name on the PATH", roleOf(["node", "ok.mjs"])],
-    ["a path from the role's folder", roleOf(["./claude.mjs"])],
+    ["a path from the role's folder", roleOf(["./garbage.mjs"])],
     ["an absolute path", roleOf([process.execPath])],
   ])("there: %s", async (_, role) => {
-    await expect(checkExecutable(role, options)).resolves.toBeUndefined();
+    await expect(readyRole(role, options)).resolves.toEqual({ role, warnings: [] });
   });
 
   test.each<[string, Role, object]>([
@@ -29,7 +29,7 @@ describe("checkExecutable", () => {
     ["a template for a program", roleOf(["{{task.type}}"]), { code: "usage" }],
   ])("refused: %s", async (_, role, error) => {
     const env = { PATH: "/nowhere" };
-    await expect(checkExecutable(role, { ...options, env })).rejects.toMatchObject({ name: "MjError", ...error });
+    await expect(readyRole(role, { ...options, env })).rejects.toMatchObject({ name: "MjError", ...error });
   });
 });
 

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
+import type { AgentSession } from "../../src/domain/agent-session.js";
 import type { Outcome } from "../../src/domain/outcome.js";
 import { Role } from "../../src/domain/role.js";
 import { emptyResult, type TaskRecord } from "../../src/domain/task.js";
@@ -59,6 +60,7 @@ const taskOf = (fields: Partial<TaskRecord> = {}): TaskRecord => ({
   result: null,
   result_object: null,
   error: null,
+  session: null,
   steered: null,
   handoff: [],
   history: [],
@@ -79,6 +81,8 @@ export const inputOf = (task: Partial<TaskRecord> = {}, fields: Partial<AttemptI
 export interface Ran {
   outcome: Outcome;
   log: string[];
+  /** What people see of it. */
+  shown: string[];
   runId: string;
 }
 
@@ -86,23 +90,31 @@ export interface RunOptions extends Partial<ExecutorOptions> {
   input?: AttemptInput;
   /** Called for each line; `abort` ends the attempt. */
   onLine?: (line: string, abort: () => void, stream: LogStream) => void;
+  onSession?: (session: AgentSession) => void;
+  signal?: AbortSignal;
 }
 
 /** Runs one attempt of a role to its end, and makes sure that nothing of it is left. */
-export async function attempt(role: Role, { input = inputOf(), onLine, ...options }: RunOptions = {}): Promise<Ran> {
+export async function attempt(
+  role: Role,
+  { input = inputOf(), onLine, onSession, signal, ...options }: RunOptions = {},
+): Promise<Ran> {
   const runId = randomUUID();
   const log: string[] = [];
+  const shownLines: string[] = [];
   const controller = new AbortController();
   const outcome = await createExecutor(role, { projectDir: fixturesDir, graceMs: 500, ...options }).run(input, {
     runId,
-    signal: controller.signal,
-    log: (stream, line) => {
+    signal: signal ?? controller.signal,
+    ...(onSession && { onSession }),
+    log: (stream, line, shown) => {
       log.push(line);
+      shownLines.push(...(shown ?? [line]));
       onLine?.(line, () => controller.abort(), stream);
     },
   });
   expect(await findMarked(runId)).toEqual([]);
-  return { outcome, log, runId };
+  return { outcome, log, shown: shownLines, runId };
 }
 
 /** The outcome as a completed one; fails the test when it is another. */

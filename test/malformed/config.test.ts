@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { stringify } from "yaml";
-import { loadAgentsDir, loadSettings } from "../../src/config.js";
+import { loadAgentSettings, loadSettings } from "../../src/config.js";
 import { MjError } from "../../src/errors.js";
 import { oddText, oddValue, SEED, spoiled } from "./arbitraries.js";
 import { expectPlaces } from "./places.js";
@@ -54,7 +54,7 @@ async function check(content: Buffer | string): Promise<boolean> {
       if (error.message.startsWith("server of")) expect(error.message).toContain(file);
     } else {
       expectPlaces(error, file);
-      await expect(loadAgentsDir({ env: {}, cwd: root })).rejects.toMatchObject({ message: error.message });
+      await expect(loadAgentSettings({ env: {}, cwd: root })).rejects.toMatchObject({ message: error.message });
     }
     return false;
   }

@@ -6,7 +6,7 @@ import { FAILURE_REASONS } from "../../domain/reasons.js";
 import { agentIdOf, type Role } from "../../domain/role.js";
 import { NewTask, type TaskRecord } from "../../domain/task.js";
 import { EXIT_CODES, MjError } from "../../errors.js";
-import { checkExecutable, createExecutor } from "../../executors/create.js";
+import { createExecutor, readyRole } from "../../executors/create.js";
 import { loadRole } from "../../operations/roles.js";
 import type { CommandContext } from "../context.js";
 import { readOptions } from "../options.js";
@@ -22,9 +22,10 @@ export async function run(context: CommandContext): Promise<number | undefined> 
   const prompt = (options.prompt === "-" ? await readAll(process.stdin) : options.prompt).trim();
   if (prompt === "")
     throw new MjError("usage", "the prompt is empty", { hint: 'give --prompt "…", or - and text on stdin' });
-  const { role, projectDir } = await loadRole(await context.agentsDir(), options.agent);
-  const where = { projectDir, natsUrl: process.env["NATS_URL"] };
-  await checkExecutable(role, where);
+  const loaded = await loadRole(await context.agentsDir(), options.agent);
+  const where = { projectDir: loaded.projectDir, natsUrl: process.env["NATS_URL"] };
+  const { role, warnings } = await readyRole(loaded.role, where, await context.adapters());
+  for (const warning of warnings) out.warn(warning);
   const task = taskOf(role, prompt);
   const agent = { agent_id: agentIdOf(role), role: role.name, description: role.description };
   // What a program prints is its answer; what an AI's CLI prints on stdout is its protocol, and the answer is in it.
@@ -34,9 +35,9 @@ export async function run(context: CommandContext): Promise<number | undefined> 
     {
       runId: randomUUID(),
       signal,
-      log: (stream, line) => {
+      log: (stream, line, shown) => {
         if (live && stream === "stdout") out.raw(line);
-        else out.note(manyLines(line));
+        else for (const text of shown ?? [line]) out.note(manyLines(text));
       },
     },
   );

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Duration } from "../../domain/duration.js";
 import { MjError } from "../../errors.js";
-import { checkExecutable, createExecutor } from "../../executors/create.js";
+import { createExecutor, readyRole } from "../../executors/create.js";
 import type { Session } from "../../nats/session.js";
 import { setRules } from "../../operations/workspace.js";
 import { type LoadedRole, loadRole, loadRoles } from "../../operations/roles.js";
@@ -36,7 +36,12 @@ export async function run(context: CommandContext): Promise<number | undefined> 
   const settings = await context.settings();
   const loaded = await rolesToRun(options, settings.agentsDir);
   // Before a local server is started for nothing.
-  for (const { role, projectDir } of loaded) await checkExecutable(role, { projectDir });
+  const ready: LoadedRole[] = [];
+  for (const each of loaded) {
+    const { role, warnings } = await readyRole(each.role, each, settings.adapters);
+    for (const warning of warnings) context.out.warn(`${role.name}: ${warning}`);
+    ready.push({ ...each, role });
+  }
   const servers = options.local && !settings.explicit ? [await localServer(context)] : undefined;
   const session = await context.session(servers);
   await setRules(session, settings.rules);
@@ -53,7 +58,7 @@ export async function run(context: CommandContext): Promise<number | undefined> 
     if (options.once && (event.type === "claimed" || event.type === "watched")) ending.abort();
   };
   const launcher = await Launcher.start(session, {
-    agents: loaded.map(({ role, projectDir }) => ({
+    agents: ready.map(({ role, projectDir }) => ({
       role,
       executor: createExecutor(role, { projectDir, ...where }),
       ...(options.id !== undefined && { id: options.id }),

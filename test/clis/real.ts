@@ -1,0 +1,95 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { AgentSession } from "../../src/domain/agent-session.js";
+import type { FailureReason } from "../../src/domain/reasons.js";
+import { completed } from "../executors/support.js";
+import { eventually } from "../support/eventually.js";
+import { installed, type RealCli } from "./install.js";
+import { type Stand, stand } from "./stand.js";
+import { hasStub, startStub, type Stub } from "./stub.js";
+
+const FINAL = "STUB-FINAL: the task is done.";
+
+/** What an attempt comes to when the model server answers like this. */
+export type Meets = Partial<
+  Record<"http:401" | "http:429" | "http:500" | "cut" | "empty" | "flaky:503:1", FailureReason | "completed">
+>;
+
+/** The processes of a tool that sleeps, wherever they have moved. */
+const sleepers = async (seconds: number): Promise<string[]> =>
+  await promisify(execFile)("pgrep", ["-f", `^sleep ${seconds}$`]).then(
+    ({ stdout }) => stdout.trim().split("\n"),
+    () => [],
+  );
+
+let key = 0;
+const fresh = (scenario: string): string => `${scenario}~${process.pid}-${key++}`;
+
+/** The tests of a real CLI: its program, driven by its adapter, asking a model server on this machine. */
+export async function testCli(cli: RealCli, meets: Meets): Promise<void> {
+  const place = hasStub ? await installed(cli) : { missing: "there is no ../shared/clis/stub-model-server.mjs" };
+  const bin = "bin" in place ? place.bin : "";
+  const name = "missing" in place ? `${cli} (skipped: ${place.missing})` : cli;
+  describe.skipIf(bin === "")(name, { timeout: 180_000 }, () => {
+    let stub: Stub;
+    let here: Stand;
+    beforeAll(async () => {
+      stub = await startStub();
+      here = await stand(cli, bin);
+    });
+    afterAll(async () => {
+      await stub[Symbol.asyncDispose]();
+      await here[Symbol.asyncDispose]();
+    });
+
+    test("writes a file through a tool call, then goes on with its session", async () => {
+      const sessions: AgentSession[] = [];
+      const role = await here.role(stub.url(fresh("tool")));
+      const first = await here.run(role, { onSession: (session) => sessions.push(session) });
+      const { result } = completed(first.outcome);
+      expect(result).toMatchObject({ summary: FINAL, output: FINAL, exit_code: 0 });
+      expect(await readFile(join(here.cwd, "stub-out.txt"), "utf8")).toContain("written by the stub model");
+      const session = sessions.at(-1)!;
+      expect(session).toMatchObject({ adapter: cli, cwd: here.cwd, session_id: result.session_id });
+      expect(first.shown.some((line) => line.startsWith("→ "))).toBe(true);
+      expect(first.shown.at(-1)).toBe(FINAL);
+
+      const again = await here.run(role, { task: { session } });
+      const second = completed(again.outcome).result;
+      expect(second.session_id).toBe(result.session_id);
+      if (result.usage.input_tokens !== null) {
+        expect(second.usage.input_tokens).toBeGreaterThan(0);
+        // What was counted is not counted again.
+        expect(second.usage.input_tokens).toBeLessThan(2 * result.usage.input_tokens);
+      }
+    });
+
+    test.each(Object.entries(meets))("meets %s", async (kind, reason) => {
+      // Only of a CLI that says nothing while it tries again is this the end.
+      const stall_timeout = reason === "stalled" ? "10s" : "60s";
+      const role = await here.role(stub.url(fresh(kind)), { stall_timeout, timeout: "150s" });
+      const { outcome } = await here.run(role);
+      expect("reason" in outcome ? outcome.reason : outcome.kind, JSON.stringify(outcome)).toBe(reason);
+    });
+
+    test("is stopped with a tool's subtree alive, of which nothing is left", async () => {
+      // Told by its argument: no other process sleeps that long.
+      const seconds = 20_000 + process.pid;
+      const stop = new AbortController();
+      const running = here.run(await here.role(stub.url(fresh(`tree:${seconds}`))), { signal: stop.signal });
+      await eventually(async () => (await sleepers(seconds)).length > 0, 60_000);
+      stop.abort();
+      expect((await running).outcome).toEqual({ kind: "stopped" });
+      expect(await sleepers(seconds)).toEqual([]);
+    });
+
+    test("what it leaves in the background is ended when it has succeeded", async () => {
+      const seconds = 60_000 + process.pid;
+      completed((await here.run(await here.role(stub.url(fresh(`bg:${seconds}`))))).outcome);
+      expect(await sleepers(seconds)).toEqual([]);
+    });
+  });
+}
