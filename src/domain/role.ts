@@ -54,6 +54,23 @@ export type Handoff = z.output<typeof Handoff>;
 
 const TimeLimit = Duration.refine((ms) => ms > 0, { error: "a time limit must be longer than nothing" });
 
+const Environment = z
+  .strictObject({
+    allow: strings,
+    set: z.record(z.string(), z.string()).default({}),
+    /** Variables whose values are secret, besides those with a name that says so. */
+    secret: strings,
+  })
+  .check(({ value, issues }) => {
+    const known = new Set([...value.allow, ...Object.keys(value.set)].map((name) => name.toLowerCase()));
+    for (const [index, name] of value.secret.entries()) {
+      if (known.has(name.toLowerCase())) continue;
+      const message = `the command gets no ${name}: add it to allow or set, or correct the name`;
+      issues.push({ code: "custom", input: value, path: ["secret", index], message });
+    }
+  })
+  .prefault({});
+
 /** What an agent is, however its work is run. */
 const agentFields = {
   name: z.string().regex(/^[a-z0-9-]{1,64}$/, { error: "a role name is 1 to 64 of a-z, 0-9 and -" }),
@@ -86,7 +103,7 @@ export const Role = z
     max_steps: z.int().min(1).optional(),
     /** A JSON Schema that the result's `data` must meet. */
     result_schema: z.record(z.string(), z.unknown()).optional(),
-    env: z.strictObject({ allow: strings, set: z.record(z.string(), z.string()).default({}) }).prefault({}),
+    env: Environment,
     cwd: z.string().min(1).default("."),
   })
   .check((context) => {

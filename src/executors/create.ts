@@ -11,6 +11,7 @@ import { cliVersion, versionWarning } from "./cli-version.js";
 import { commandExecutor } from "./command.js";
 import type { Executor } from "./executor.js";
 import { findProgramProblem } from "./program.js";
+import { redacting, redactorOf } from "./redacting.js";
 
 /**
  * The executor of a role, by its adapter.
@@ -18,6 +19,10 @@ import { findProgramProblem } from "./program.js";
  * @throws MjError usage when the role's command is unsafe
  */
 export function createExecutor(role: Role, options: ExecutorOptions): Executor {
+  return redacting(adapterOf(role, options), redactorOf(role, setUp(role, options).env));
+}
+
+function adapterOf(role: Role, options: ExecutorOptions): Executor {
   const { command } = role;
   if (command.adapter === "command") return commandExecutor(role, command.run, options);
   if (command.adapter === "auto") throw new MjError("usage", `role ${role.name}: its adapter was not picked yet`);

@@ -27,7 +27,7 @@ const fold = (name: string): string => (windows ? name.toUpperCase() : name);
 
 /** The part of the launcher's environment a role's commands see, with what the role sets. */
 export function roleEnvironment(
-  { allow, set }: Role["env"],
+  { allow, set }: Pick<Role["env"], "allow" | "set">,
   from: NodeJS.ProcessEnv,
   natsUrl: string | undefined,
 ): Record<string, string> {

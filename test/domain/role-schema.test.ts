@@ -17,7 +17,7 @@ it("fills in what is not said", () => {
     timeout: 1_800_000,
     retry: { max_attempts: 3, backoff_ms: 30_000, max_backoff_ms: 600_000 },
     handoff: [],
-    env: { allow: [], set: {} },
+    env: { allow: [], set: {}, secret: [] },
     cwd: ".",
   });
 });
@@ -95,6 +95,11 @@ describe("what is wrong is told in plain words, all of it at once", () => {
       [expect.stringContaining('unknown key "task_id"') as string],
     ],
     ["env", { ...least, env: { set: { A: 5 } } }, [expect.stringContaining("env.set.A must be text") as string]],
+    [
+      "a secret nobody gets",
+      { ...least, env: { allow: ["TOKEN"], set: { PHRASE: "x" }, secret: ["token", "Phrase", "PHARSE"] } },
+      ["the command gets no PHARSE: add it to allow or set, or correct the name"],
+    ],
     [
       "many",
       { name: "X", command: { adapter: "command", run: [] }, timeout: "x", foo: 1 },
