@@ -11,7 +11,11 @@ export class LogPrinter {
   /** Of each attempt: the number of its last line. */
   readonly #lastSeq = new Map<string, number>();
 
-  constructor(private readonly out: Output) {}
+  /** @param raw lines exactly as the command printed them */
+  constructor(
+    private readonly out: Output,
+    private readonly raw: boolean,
+  ) {}
 
   /** How many lines there were so far. */
   get printed(): number {
@@ -30,7 +34,8 @@ export class LogPrinter {
     if (missing > 0)
       out.warn(`${missing} line${missing === 1 ? " is" : "s are"} missing here: dropped, or too old to be kept`);
     if (out.json) out.event(line, { text: ({ text }) => text });
-    else out.raw(stripVTControlCharacters(line.text));
+    else if (this.raw) out.exact(line.text);
+    else for (const text of line.shown ?? [line.text]) out.raw(stripVTControlCharacters(text));
   }
 }
 

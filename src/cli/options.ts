@@ -3,8 +3,8 @@ import { MjError } from "../errors.js";
 import { check } from "../schema-problems.js";
 import type { CommandContext } from "./context.js";
 
-/** `--limit`. */
-export const Limit = z
+/** `--limit`, `--attempt`. */
+export const WholeNumber = z
   .string()
   .regex(/^[1-9]\d{0,8}$/, { error: "expected a whole number from 1 on" })
   .transform(Number);

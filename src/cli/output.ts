@@ -95,6 +95,11 @@ export class Output {
     this.#print(manyLines(text));
   }
 
+  /** Text of somebody else's making as it is: only for those who ask for it. */
+  exact(text: string): void {
+    this.#print(text);
+  }
+
   /** A message for people on stderr, left out under `-q`. */
   note(text: string): void {
     if (!this.quiet) this.#stderr.write(`${text}\n`);

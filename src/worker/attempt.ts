@@ -7,9 +7,10 @@ import type { AgentDefinition } from "../domain/role.js";
 import type { NewTask, TaskRecord } from "../domain/task.js";
 import { messageOf } from "../errors.js";
 import { reportError } from "../nats/feed.js";
+import type { LogWriter } from "../nats/logs.js";
 import { type StoredTask, TaskStore } from "../nats/task-store.js";
 import type { StopCause } from "./events.js";
-import { execute, type ExecutionOf } from "./execution.js";
+import { execute, type ExecutionOf, logStored } from "./execution.js";
 import type { Outbox } from "./outbox.js";
 import { type Fence } from "../domain/fence.js";
 import { deliverReport } from "./report.js";
@@ -87,7 +88,7 @@ export class Attempt {
       context.emit({ type: "stopped", agent_id, task_id: task.task_id, why: this.#cause ?? "lost" });
       return;
     }
-    await this.#deliver(report, giveUp);
+    await this.#deliver(report, run.log, giveUp);
   }
 
   /** Notes the agent's conversation in the record, so that a later attempt can go on with it. */
@@ -122,7 +123,7 @@ export class Attempt {
     return tasks;
   }
 
-  async #deliver(report: AttemptReport, giveUp: AbortSignal): Promise<void> {
+  async #deliver(report: AttemptReport, log: LogWriter, giveUp: AbortSignal): Promise<void> {
     const { session, agent, outbox, emit } = this.context;
     const { task, id } = this;
     const { agent_id } = agent;
@@ -132,6 +133,8 @@ export class Attempt {
     } catch (error) {
       emit({ type: "notice", message: `the outbox cannot be written (${messageOf(error)}): sending without it` });
     }
+    // Whoever sees that the attempt has ended finds its whole log.
+    await logStored(session, log, giveUp);
     const delivery = await deliverReport(session, entry, giveUp, this.stored);
     if (!delivery.accepted) {
       outbox.done(id);

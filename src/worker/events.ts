@@ -7,6 +7,7 @@ export type WorkerEvent =
   | { type: "registered"; agent_id: string; role: string; wanted_id: string }
   | { type: "identity_lost"; agent_id: string; message: string }
   | { type: "claimed"; agent_id: string; task: TaskRecord }
+  /** `line`: what people are shown of it. */
   | { type: "output"; agent_id: string; task_id: string; stream: LogStream; line: string }
   | { type: "completed"; agent_id: string; task: TaskRecord }
   | { type: "failed"; agent_id: string; task: TaskRecord; reason: FailureReason; message: string }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { AgentSession } from "../domain/agent-session.js";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Outcome } from "../domain/outcome.js";
 import type { WatchedEvent } from "../domain/role.js";
 import type { TaskRecord } from "../domain/task.js";
@@ -19,19 +20,43 @@ export interface ExecutionOf {
   emit: EventListener;
 }
 
-/** How long the last lines of a log may take to be stored before the attempt ends without them. */
+/** How long the last lines of a log may take to be stored before the attempt goes on to its end without them. */
 const LOG_CLOSE_MS = 2_000;
+/** The same before its report is sent, the server being there: whoever sees the report looks for the log. */
+const LOG_STORED_MS = 10_000;
 
-/**
- * Runs an executor on a task, with the results it builds on, its output going to the task's log. Never throws.
- * @returns also the task as the executor was given it: whole
- */
+/** Waits until a log is stored, if need be until the server is back, or until the signal aborts. */
+export async function logStored(session: Session, log: LogWriter, signal: AbortSignal): Promise<void> {
+  if (log.settled) return;
+  const done = new AbortController();
+  const bound = async (): Promise<void> => {
+    await session.whenConnected(Number.POSITIVE_INFINITY);
+    await sleep(LOG_STORED_MS, undefined, { signal: done.signal }).catch(() => undefined);
+  };
+  const aborted = new Promise<void>((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true, signal: done.signal });
+    if (signal.aborted) resolve();
+  });
+  await Promise.race([log.close(), bound(), aborted]);
+  done.abort();
+}
+
+/** How an executor ended. */
+interface Execution {
+  outcome: Outcome;
+  /** As the executor was given it: whole. */
+  task: TaskRecord;
+  /** Closed; what could not be stored at once may still be on its way. */
+  log: LogWriter;
+}
+
+/** Runs an executor on a task, with the results it builds on, its output going to the task's log. Never throws. */
 export async function execute(
   { session, agent, executor, emit }: ExecutionOf,
   run: { task: TaskRecord; attempt: number; event?: WatchedEvent },
   signal: AbortSignal,
   onSession?: (session: AgentSession) => void,
-): Promise<{ outcome: Outcome; task: TaskRecord }> {
+): Promise<Execution> {
   const { attempt } = run;
   let { task } = run;
   const { task_id, epoch } = task;
@@ -47,22 +72,22 @@ export async function execute(
     // Who only watches can do without it.
     if (task.payload_object && task.payload === null && run.event === undefined) {
       const message = `its payload is not stored any more (${task.payload_object})`;
-      return { outcome: { kind: "failed", reason: "invalid_input", message, result: null }, task };
+      return { outcome: { kind: "failed", reason: "invalid_input", message, result: null }, task, log };
     }
     const input = { ...run, task, agent, epoch, blockers, parent: parent ?? null };
     const outcome = await executor.run(input, {
       runId: randomUUID(),
       signal,
       ...(onSession && { onSession }),
-      log: (stream, line) => {
-        log.write(stream, line);
-        emit({ type: "output", agent_id, task_id, stream, line });
+      log: (stream, line, shown) => {
+        log.write(stream, line, shown);
+        for (const text of shown ?? [line]) emit({ type: "output", agent_id, task_id, stream, line: text });
       },
     });
-    return { outcome, task };
+    return { outcome, task, log };
   } catch (error) {
     const failed = { kind: "failed", reason: "agent_error", message: messageOf(error), result: null } as const;
-    return { outcome: signal.aborted ? { kind: "stopped" } : failed, task };
+    return { outcome: signal.aborted ? { kind: "stopped" } : failed, task, log };
   } finally {
     if (!log.settled) await Promise.race([log.close(), new Promise((resolve) => setTimeout(resolve, LOG_CLOSE_MS))]);
   }

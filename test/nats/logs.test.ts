@@ -137,6 +137,48 @@ test("what is written while the server is away is there when it is back, all of 
   );
 });
 
+test("what people are shown of a line is kept beside it, perhaps nothing, and never more than a line has", async () => {
+  const writer = new LogWriter(session, of("shown"));
+  writer.write("stdout", '{"text":"a\\nb"}', ["a", "b"]);
+  writer.write("stdout", "{}", []);
+  writer.write("stdout", "{}", ["first", "x".repeat(20_000), "last"]);
+  for (let n = 0; n < 100; n++) writer.write("stdout", "{}", ["y".repeat(16_000)]);
+  expect(await writer.close()).toBe(0);
+  const lines = await logOf(session, "shown");
+  expect(lines).toHaveLength(103);
+  expect(lines.slice(0, 2).map(({ text, shown }) => [text, shown])).toEqual([
+    ['{"text":"a\\nb"}', ["a", "b"]],
+    ["{}", []],
+  ]);
+  const [first, second, ...rest] = lines[2]!.shown!;
+  expect([first, second!.length < 16_500, rest]).toEqual(["first", true, []]);
+  expect(second).toMatch(/^x+… \[3,\d\d\d more characters\]$/);
+});
+
+test("a log is read on from any of its batches", async () => {
+  const seqs: number[] = [];
+  for (const text of ["one", "two"]) {
+    const writer = new LogWriter(session, of("from"));
+    writer.write("stdout", text);
+    await writer.close();
+  }
+  const done = new AbortController();
+  const read = (from?: number): Promise<string[]> =>
+    new Promise((resolve) => {
+      const texts: string[] = [];
+      const onLine = ({ text }: LogLine, seq: number): void => {
+        texts.push(text);
+        seqs.push(seq);
+      };
+      const onCaughtUp = (): void => resolve(texts);
+      readLog(session, "from", { signal: done.signal, onLine, onCaughtUp, ...(from !== undefined && { from }) });
+    });
+  expect(await read()).toEqual(["one", "two"]);
+  expect(await read(seqs[1])).toEqual(["two"]);
+  expect(await read(seqs[1]! + 1)).toEqual([]);
+  done.abort();
+});
+
 test("what is not a log is passed over", async () => {
   await session.js.publish(session.names.log("junk"), "not a log");
   const writer = new LogWriter(session, of("junk"));

@@ -36,8 +36,10 @@ export async function run(context: CommandContext): Promise<number | undefined> 
       runId: randomUUID(),
       signal,
       log: (stream, line, shown) => {
-        if (live && stream === "stdout") out.raw(line);
-        else for (const text of shown ?? [line]) out.note(manyLines(text));
+        for (const text of shown ?? [line]) {
+          if (live && stream === "stdout") out.raw(text);
+          else out.note(manyLines(text));
+        }
       },
     },
   );

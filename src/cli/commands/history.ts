@@ -4,9 +4,9 @@ import { history, taskHistory } from "../../operations/history.js";
 import type { CommandContext } from "../context.js";
 import { historyColumns } from "../history-view.js";
 import { PastMoment, shortTime } from "../moment.js";
-import { Limit, readOptions } from "../options.js";
+import { WholeNumber, readOptions } from "../options.js";
 
-const HistoryOptions = z.object({ since: PastMoment.optional(), limit: Limit.optional() });
+const HistoryOptions = z.object({ since: PastMoment.optional(), limit: WholeNumber.optional() });
 
 /** What a person wants to see at once; programs get everything. */
 const SHOWN = 50;

@@ -1,9 +1,9 @@
 import { listTasks } from "../../operations/tasks.js";
 import type { CommandContext } from "../context.js";
-import { Limit, readOptions } from "../options.js";
+import { WholeNumber, readOptions } from "../options.js";
 import { FilterOptions, printTasks } from "../task-list.js";
 
-const ListOptions = FilterOptions.extend({ limit: Limit.optional() });
+const ListOptions = FilterOptions.extend({ limit: WholeNumber.optional() });
 
 export async function run(context: CommandContext): Promise<undefined> {
   const { limit, ...filter } = readOptions(context, ListOptions);

@@ -135,8 +135,15 @@ function logs(command: Command): void {
   command
     .description("show what a task's command wrote")
     .argument("<id>", "task id")
-    .option("-f, --follow", "go on until the task is done");
-  examples(natsOptions(command), "mjagent logs t4k2m9x7qa -f");
+    .option("-f, --follow", "go on until the task is done")
+    .option("--attempt <n>", "only this attempt")
+    .option("--raw", "each line as it was printed, control characters and protocols of agents too");
+  examples(
+    natsOptions(command),
+    "mjagent logs t4k2m9x7qa -f",
+    "mjagent logs t4k2m9x7qa --attempt 2",
+    "mjagent logs t4k2m9x7qa --raw | jq .      (what an agent CLI reports of itself)",
+  );
   bind(command, () => import("../commands/logs.js"));
 }
 
