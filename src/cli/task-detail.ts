@@ -66,7 +66,7 @@ function fields(task: TaskRecord, { blockers, now }: Surroundings, style: ChalkI
 }
 
 function resultLines(result: TaskResult): string[] {
-  const { summary, output, exit_code, duration_ms, artifacts, usage, session_id, data } = result;
+  const { summary, output, exit_code, duration_ms, artifacts, usage, session_id, data, dropped_lines } = result;
   const tokens = [usage.input_tokens, usage.output_tokens].map((count) => String(count ?? "?"));
   const rows: [string, string | null][] = [
     ["summary", summary && oneLine(summary)],
@@ -77,10 +77,17 @@ function resultLines(result: TaskResult): string[] {
     ["cost", usage.cost_usd === null ? null : `$${usage.cost_usd.toFixed(4)}`],
     ["session", session_id && oneLine(session_id)],
     ["data", shortJson(data)],
+    ["log", droppedText(dropped_lines)],
     // The whole output is in --json and in the log; here it would push everything else off the screen.
     ["output", output === null || output === summary ? null : `${output.length} characters: --json shows them`],
   ];
   return rows.flatMap(([name, value]) => (value === null || value === "" ? [] : [`${name.padEnd(12)}${value}`]));
+}
+
+/** `count`: undefined in records of old. */
+function droppedText(count: number | undefined): string | null {
+  if (!count) return null;
+  return `${count.toLocaleString("en-US")} ${count === 1 ? "line was" : "lines were"} dropped: too many, or not stored`;
 }
 
 const GONE = "not stored any more";

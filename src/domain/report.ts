@@ -43,6 +43,12 @@ export function reportOf(
   }
 }
 
+/** The report with so many more lines missing in the log of its attempt than its executor knew of. */
+export function withDroppedLines(report: AttemptReport, count: number): AttemptReport {
+  if (count === 0 || report.type === "handed_back" || report.result === null) return report;
+  return { ...report, result: { ...report.result, dropped_lines: report.result.dropped_lines + count } };
+}
+
 /** Snoozes since the last attempt that came to an end of its own; what a stopping launcher handed back is no snooze. */
 function snoozesInARow(record: TaskRecord): number {
   const ended = record.history.filter((entry) => entry.ended_at !== null);

@@ -75,6 +75,7 @@ export const isTaskResult = (value: unknown): value is TaskResult =>
   isMapping(value) &&
   [value.summary, value.output, value.session_id].every(isTextOrNull) &&
   [value.exit_code, value.duration_ms].every(isNumberOrNull) &&
+  isCount(value.dropped_lines ?? 0) &&
   isTexts(value.artifacts) &&
   isJson(value.data) &&
   isMapping(value.usage) &&

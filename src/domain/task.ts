@@ -138,6 +138,8 @@ export interface TaskResult {
   usage: { input_tokens: number | null; output_tokens: number | null; cost_usd: number | null };
   session_id: string | null;
   data: Json;
+  /** Lines of its output that are not in its log: more than the limits allow, or not stored. Absent in old records. */
+  dropped_lines: number;
 }
 
 export const emptyResult = (): TaskResult => ({
@@ -149,6 +151,7 @@ export const emptyResult = (): TaskResult => ({
   usage: { input_tokens: null, output_tokens: null, cost_usd: null },
   session_id: null,
   data: null,
+  dropped_lines: 0,
 });
 
 export interface TaskError {

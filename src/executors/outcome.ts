@@ -31,6 +31,7 @@ export function resultOf({ process, lines, produced }: AttemptEnd): TaskResult {
     duration_ms: process.durationMs,
     artifacts,
     data,
+    dropped_lines: lines.dropped,
   };
 }
 

@@ -61,6 +61,6 @@ function redactedOutcome(outcome: Outcome, redactor: Redactor): Outcome {
 
 /** Measures stay what they are. */
 function redactedResult(result: TaskResult, redactor: Redactor): TaskResult {
-  const { exit_code, duration_ms, usage, ...texts } = result;
-  return { ...redactor.value(texts), exit_code, duration_ms, usage };
+  const { exit_code, duration_ms, usage, dropped_lines, ...texts } = result;
+  return { ...redactor.value(texts), exit_code, duration_ms, usage, dropped_lines };
 }

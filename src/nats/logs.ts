@@ -107,6 +107,11 @@ export class LogWriter {
     return this.#idle && this.#lines.length === 0;
   }
 
+  /** How many lines were dropped so far. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
   /** Sends what is left. @returns how many lines were dropped in all. */
   async close(): Promise<number> {
     while (!this.settled) {

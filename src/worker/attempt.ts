@@ -2,7 +2,7 @@ import { handoffsOf } from "../domain/handoff.js";
 import { attemptState } from "../domain/attempt-state.js";
 import type { AgentSession } from "../domain/agent-session.js";
 import type { Outcome } from "../domain/outcome.js";
-import { type AttemptReport, reportOf } from "../domain/report.js";
+import { type AttemptReport, reportOf, withDroppedLines } from "../domain/report.js";
 import type { AgentDefinition } from "../domain/role.js";
 import type { NewTask, TaskRecord } from "../domain/task.js";
 import { messageOf } from "../errors.js";
@@ -11,7 +11,7 @@ import type { LogWriter } from "../nats/logs.js";
 import { type StoredTask, TaskStore } from "../nats/task-store.js";
 import type { StopCause } from "./events.js";
 import { execute, type ExecutionOf, logStored } from "./execution.js";
-import type { Outbox } from "./outbox.js";
+import type { Outbox, OutboxEntry } from "./outbox.js";
 import { type Fence } from "../domain/fence.js";
 import { deliverReport } from "./report.js";
 
@@ -127,15 +127,18 @@ export class Attempt {
     const { session, agent, outbox, emit } = this.context;
     const { task, id } = this;
     const { agent_id } = agent;
-    const entry = { id, task_id: task.task_id, agent_id, attempt: task.attempts, report };
+    const entryNow = (): OutboxEntry => {
+      const counted = withDroppedLines(report, log.dropped);
+      return { id, task_id: task.task_id, agent_id, attempt: task.attempts, report: counted };
+    };
     try {
-      await outbox.put(entry);
+      await outbox.put(entryNow());
     } catch (error) {
       emit({ type: "notice", message: `the outbox cannot be written (${messageOf(error)}): sending without it` });
     }
     // Whoever sees that the attempt has ended finds its whole log.
     await logStored(session, log, giveUp);
-    const delivery = await deliverReport(session, entry, giveUp, this.stored);
+    const delivery = await deliverReport(session, entryNow(), giveUp, this.stored);
     if (!delivery.accepted) {
       outbox.done(id);
       emit({ type: "stale_result", agent_id, task_id: task.task_id, kept: delivery.kept, message: delivery.message });

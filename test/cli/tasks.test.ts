@@ -87,6 +87,16 @@ describe("tasks show", () => {
     await cli.apply("late", { type: "cancelled", by: "test", reason: null });
   });
 
+  test("lines that are not in the log are counted, if there are any", async () => {
+    for (const [id, dropped_lines] of Object.entries({ flood: 12_345, calm: 0 })) {
+      await cli.publish({ task_id: id, title: id });
+      const fence = await cli.claim(id);
+      await cli.apply(id, { type: "completed", fence, result: { ...emptyResult(), dropped_lines }, handoff: [] });
+    }
+    expect((await cli.mjagent(["tasks", "show", "flood"])).stdout).toMatch(/log +12,345 lines were dropped/);
+    expect((await cli.mjagent(["tasks", "show", "calm"])).stdout).not.toContain("dropped");
+  });
+
   test("a payload that is not stored any more is said to be missing", async () => {
     await cli.publish({ task_id: "gone", title: "Gone", payload: "x".repeat(400_000) });
     await removeArtifacts(cli.session, "gone");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isRejected, transition } from "../../src/domain/lifecycle.js";
 import { FAILURE_REASONS, type FailureReason } from "../../src/domain/reasons.js";
-import { reportOf } from "../../src/domain/report.js";
+import { reportOf, withDroppedLines } from "../../src/domain/report.js";
 import { type AttemptRecord, emptyResult, NewTask } from "../../src/domain/task.js";
 import { attempt, FENCE, NOW, recordIn } from "./records.js";
 
@@ -91,4 +91,19 @@ it.each([
   const report = reportOf(outcome as Parameters<typeof reportOf>[0], context);
   const next = report && transition(context.record, report, NOW);
   expect(next && !isRejected(next) && next.status).toBe(status);
+});
+
+describe("lines that are missing in the log", () => {
+  const completed = { type: "completed", fence: FENCE, result: { ...result, dropped_lines: 2 }, handoff } as const;
+  const failed = { type: "attempt_failed", fence: FENCE, reason: "exit", message: "m", retryable: true } as const;
+
+  it.each([
+    [completed, 3, { result: { dropped_lines: 5 } }],
+    [completed, 0, { result: { dropped_lines: 2 } }],
+    [{ ...failed, delay_ms: 0, result }, 3, { result: { dropped_lines: 3 } }],
+    [{ ...failed, delay_ms: 0, result: null }, 3, { result: null }],
+    [{ type: "handed_back", fence: FENCE, reason: "snooze", delay_ms: 0 } as const, 3, { type: "handed_back" }],
+  ])("%j and %i more", (report, count, wanted) => {
+    expect(withDroppedLines(report, count)).toMatchObject(wanted);
+  });
 });

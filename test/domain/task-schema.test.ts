@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isRejected, transition } from "../../src/domain/lifecycle.js";
 import { isTaskRecord } from "../../src/domain/stored-record.js";
-import { NewTask, STATUSES, StrictNewTask, TaskId } from "../../src/domain/task.js";
+import { emptyResult, NewTask, STATUSES, StrictNewTask, TaskId } from "../../src/domain/task.js";
 import { check } from "../../src/schema-problems.js";
 import { NOW, recordIn } from "./records.js";
 
@@ -195,5 +195,11 @@ describe("any JSON at all", () => {
     expect(history).toEqual([]);
     expect(isTaskRecord(without)).toBe(false);
     expect(isTaskRecord({ ...recordIn("available"), status: "done" })).toBe(false);
+  });
+
+  it("a result of an earlier version need not count dropped lines", () => {
+    const { dropped_lines: _, ...result } = emptyResult();
+    expect(isTaskRecord({ ...recordIn("completed"), result })).toBe(true);
+    expect(isTaskRecord({ ...recordIn("completed"), result: { ...result, dropped_lines: "many" } })).toBe(false);
   });
 });

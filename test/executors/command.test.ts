@@ -100,7 +100,7 @@ describe("adapter command", () => {
     const { outcome, log } = await attempt(roleOf(fixture("flood")));
     expect(log.at(-1)).toBe("… 400,001 lines dropped (output limit 100,000 lines)");
     expect(log).toHaveLength(100_001);
-    expect(completed(outcome).result.summary).toBe("the end");
+    expect(completed(outcome).result).toMatchObject({ summary: "the end", dropped_lines: 400_001 });
     expect(Buffer.byteLength(completed(outcome).result.output!)).toBeLessThanOrEqual(64 * 1024);
   });
 

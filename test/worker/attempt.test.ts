@@ -255,6 +255,27 @@ describe("what others see", () => {
     ]);
   });
 
+  test("lines that the log has no room for are part of the result, also when the attempt fails", async () => {
+    await using session = await openTestSession(server.url, freshWorkspace());
+    const run: Executor = {
+      run: ({ attempt }, { log }) => {
+        for (let n = 0; n < 200; n++) log("stdout", "x".repeat(60_000));
+        const result = { ...emptyResult(), dropped_lines: 5 };
+        return Promise.resolve(
+          attempt === 1 ? { kind: "failed", reason: "exit", message: "m", result } : { ...done, result },
+        );
+      },
+    };
+    await using _ = await launch(session, [{ role: roleOf("debbie"), run }]);
+    await publish(session, { task_id: "t", title: "T", type: "debbie" });
+    const { result } = await taskWhen(session, "t", "completed");
+    using heard = await collect(session, session.names.log("t"), session.names.logs.stream);
+    const batches = heard.filter(({ body }) => body["attempt"] === 2);
+    const kept = batches.reduce((count, { body }) => count + (body["lines"] as object[]).length, 0);
+    expect(kept).toBeLessThan(200);
+    expect(result?.dropped_lines).toBe(5 + 200 - kept);
+  });
+
   test("events carry what the contract says", async () => {
     await using session = await openTestSession(server.url, freshWorkspace());
     await using heard = await collectOf(session);
