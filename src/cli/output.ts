@@ -100,6 +100,11 @@ export class Output {
     this.#print(text);
   }
 
+  /** A file's content, and nothing else. Resolves when it is written: a pipe takes it a piece at a time. */
+  async bytes(data: Uint8Array): Promise<void> {
+    await new Promise<void>((resolve) => this.#stdout.write(data, () => resolve()));
+  }
+
   /** A message for people on stderr, left out under `-q`. */
   note(text: string): void {
     if (!this.quiet) this.#stderr.write(`${text}\n`);

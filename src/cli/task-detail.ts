@@ -67,12 +67,14 @@ function fields(task: TaskRecord, { blockers, now }: Surroundings, style: ChalkI
 
 function resultLines(result: TaskResult): string[] {
   const { summary, output, exit_code, duration_ms, artifacts, usage, session_id, data, dropped_lines } = result;
+  const leftOut = result.artifacts_left_out ?? [];
   const tokens = [usage.input_tokens, usage.output_tokens].map((count) => String(count ?? "?"));
   const rows: [string, string | null][] = [
     ["summary", summary && oneLine(summary)],
     ["exit code", exit_code === null ? null : String(exit_code)],
     ["took", duration_ms === null ? null : formatDuration(duration_ms)],
     ["artifacts", oneLine(artifacts.join(", "))],
+    ["not kept", oneLine(leftOut.join("; "))],
     ["tokens", tokens.every((count) => count === "?") ? null : `${tokens[0] ?? ""} in, ${tokens[1] ?? ""} out`],
     ["cost", usage.cost_usd === null ? null : `$${usage.cost_usd.toFixed(4)}`],
     ["session", session_id && oneLine(session_id)],

@@ -64,4 +64,10 @@ export function filled(parts: readonly string[], between: string, width: number)
   return lines;
 }
 
+/** A number of bytes for people: `912 B`, `1.5 KiB`. */
+export function sizeText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  return bytes < 1024 ** 2 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+}
+
 export const wrapped = (text: string, width: number): string[] => filled(text.split(" "), " ", width);

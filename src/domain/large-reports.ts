@@ -58,13 +58,15 @@ function takeResultOut(result: TaskResult, limits: InlineLimits, name: string): 
 
 /** What the record keeps of a result that is kept elsewhere. */
 function beginningOfResult(result: TaskResult, limits: InlineLimits): TaskResult {
-  const { summary, session_id, artifacts } = result;
+  const { summary, session_id, artifacts, artifacts_left_out } = result;
   let room = limits.message;
+  const fits = (text: string): boolean => (room -= bytesOf(JSON.stringify(text)) + 1) >= 0;
   return {
     ...result,
     summary: summary && beginningOf(summary, limits.message),
     session_id: session_id && beginningOf(session_id, limits.message),
-    artifacts: artifacts.filter((path) => (room -= bytesOf(JSON.stringify(path)) + 1) >= 0),
+    artifacts: artifacts.filter(fits),
+    ...(artifacts_left_out && { artifacts_left_out: artifacts_left_out.filter(fits) }),
     output: null,
     data: null,
   };

@@ -31,8 +31,11 @@ export interface LargeValue {
 }
 
 /** The name of a value that is kept beside its task's record; `suffix` tells it from others of its kind. */
-export const objectName = (kind: "payload" | "result" | "late", taskId: string, suffix: string | number): string =>
-  `${kind}/${taskId}.${suffix}`;
+export const objectName = (
+  kind: "payload" | "result" | "late" | "artifact",
+  taskId: string,
+  suffix: string | number,
+): string => `${kind}/${taskId}.${suffix}`;
 
 export const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
 export const kib = (bytes: number): string => `${Math.ceil(bytes / KIB)} KiB`;

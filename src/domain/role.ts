@@ -54,6 +54,14 @@ export type Handoff = z.output<typeof Handoff>;
 
 const TimeLimit = Duration.refine((ms) => ms > 0, { error: "a time limit must be longer than nothing" });
 
+const ArtifactGlob = z
+  .string()
+  .min(1)
+  .max(1_000)
+  .refine((glob) => !/^[/~\\]|^[A-Za-z]:|(?:^|\/)\.\.(?:\/|$)/.test(glob), {
+    error: "expected a glob within the working folder, such as dist/** or *.png",
+  });
+
 const Environment = z
   .strictObject({
     allow: strings,
@@ -105,6 +113,8 @@ export const Role = z
     result_schema: z.record(z.string(), z.unknown()).optional(),
     env: Environment,
     cwd: z.string().min(1).default("."),
+    /** Globs against the paths of files in the working folder. */
+    artifacts: z.array(ArtifactGlob).default([]),
   })
   .check((context) => {
     const role = context.value;

@@ -77,6 +77,7 @@ export const isTaskResult = (value: unknown): value is TaskResult =>
   [value.exit_code, value.duration_ms].every(isNumberOrNull) &&
   isCount(value.dropped_lines ?? 0) &&
   isTexts(value.artifacts) &&
+  isTexts(value.artifacts_left_out ?? []) &&
   isJson(value.data) &&
   isMapping(value.usage) &&
   [value.usage.input_tokens, value.usage.output_tokens, value.usage.cost_usd].every(isNumberOrNull);

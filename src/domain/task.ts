@@ -135,6 +135,8 @@ export interface TaskResult {
   exit_code: number | null;
   duration_ms: number | null;
   artifacts: string[];
+  /** Files that were handed in and could not be kept, and why; absent when there are none. */
+  artifacts_left_out?: string[];
   usage: { input_tokens: number | null; output_tokens: number | null; cost_usd: number | null };
   session_id: string | null;
   data: Json;

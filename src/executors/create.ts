@@ -8,6 +8,7 @@ import { checkArgv } from "./argv.js";
 import { setUp, type ExecutorOptions } from "./attempt.js";
 import { pickAdapter } from "./auto.js";
 import { cliVersion, versionWarning } from "./cli-version.js";
+import { collecting } from "./collecting.js";
 import { commandExecutor } from "./command.js";
 import type { Executor } from "./executor.js";
 import { findProgramProblem } from "./program.js";
@@ -19,7 +20,9 @@ import { redacting, redactorOf } from "./redacting.js";
  * @throws MjError usage when the role's command is unsafe
  */
 export function createExecutor(role: Role, options: ExecutorOptions): Executor {
-  return redacting(adapterOf(role, options), redactorOf(role, setUp(role, options).env));
+  const { cwd, env } = setUp(role, options);
+  const executor = collecting(adapterOf(role, options), { cwd, globs: role.artifacts });
+  return redacting(executor, redactorOf(role, env));
 }
 
 function adapterOf(role: Role, options: ExecutorOptions): Executor {

@@ -32,12 +32,17 @@ export type LogStream = "stdout" | "stderr";
  */
 export type LogSink = (stream: LogStream, line: string, shown?: readonly string[]) => void;
 
+/** Keeps a file of an attempt under its name. @returns null, or why it is not kept. Must not throw. */
+export type ArtifactSink = (file: { name: string; data: Buffer }) => Promise<string | null>;
+
 export interface ExecutionContext {
   /** Unique per attempt; every descendant of the command carries it in its environment. */
   runId: string;
   log: LogSink;
   /** Is told of the agent's conversation once there is one, and when it has ended. */
   onSession?: (session: AgentSession) => void;
+  /** Where files go that the attempt hands in; without it, they stay where they are. */
+  artifacts?: ArtifactSink;
   /** The folder to work in, absolute; its role's when not given. */
   cwd?: string;
   /** Aborted when the attempt must end at once: the process group gets SIGTERM, after the grace SIGKILL. */

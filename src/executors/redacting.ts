@@ -28,8 +28,10 @@ export function redacting(executor: Executor, redactor: Redactor): Executor {
   };
 }
 
-const redactedContext = (context: ExecutionContext, redactor: Redactor): ExecutionContext => ({
+const redactedContext = ({ artifacts, ...context }: ExecutionContext, redactor: Redactor): ExecutionContext => ({
   ...context,
+  // Files are handed in as they are; but their names are in the result.
+  ...(artifacts && { artifacts: ({ name, data }) => artifacts({ name: redactor.text(name), data }) }),
   log: (stream, line, shown) => {
     context.log(
       stream,

@@ -8,8 +8,8 @@ import { readLast, type Session } from "./session.js";
 import { readStored } from "./stored.js";
 
 /*
- * What is kept beside a task's record: `payload/<id>.<random>`, `result/<id>.<epoch>`, `late/<id>.<epoch>`. The chunks
- * of each are under `<id>.<kind>-<suffix>`, so that everything of a task is found by its id, also what a crash left
+ * What is kept beside a task's record: `payload/<id>.<random>`, `result/<id>.<epoch>`, `late/<id>.<epoch>`,
+ * `artifact/<id>.<epoch>-<hash>`. The chunks of each are under `<id>.<kind>-<suffix>`, so that everything of a task is found by its id, also what a crash left
  * without an entry.
  */
 
@@ -87,34 +87,40 @@ async function readValue<T>(
 
 const isPayload = (value: unknown): value is Json => value !== undefined && isNestedWithin(value);
 
-/**
- * Removes everything that is kept beside a task's record. For tasks whose record is gone.
- * @param upTo leaves what the stream has with a greater sequence
- */
-export async function removeArtifacts(
+/** Everything that is kept beside a task's record: the objects, and where their chunks are. */
+export async function objectsOf(
   session: Session,
   taskId: string,
   upTo = Number.POSITIVE_INFINITY,
-): Promise<void> {
+): Promise<{ names: string[]; sequences: number[] }> {
   const { stream, name: bucket } = session.names.artifacts;
   const chunks = `$O.${bucket}.C.${taskId}`;
   // Most tasks have none, and this asks once.
-  if ((await readLast(session, stream, `${chunks}.>`)) === null) return;
+  if ((await readLast(session, stream, `${chunks}.>`)) === null) return { names: [], sequences: [] };
   const names = new Set<string>();
   const sequences: number[] = [];
   await readStored(session, { stream, filter: `${chunks}.>`, headersOnly: true }, ({ subject, seq }) => {
     if (seq > upTo) return;
-    const [, kind, suffix] = /^(payload|result|late)-([^.]+)/.exec(subject.slice(chunks.length + 1)) ?? [];
+    const [, kind, suffix] = /^(payload|result|late|artifact)-([^.]+)/.exec(subject.slice(chunks.length + 1)) ?? [];
     if (kind && suffix) names.add(`${kind}/${taskId}.${suffix}`);
     sequences.push(seq);
   });
+  return { names: [...names], sequences };
+}
+
+/**
+ * Removes everything that is kept beside a task's record. For tasks whose record is gone.
+ * @param upTo leaves what the stream has with a greater sequence
+ */
+export async function removeArtifacts(session: Session, taskId: string, upTo?: number): Promise<void> {
+  const { names, sequences } = await objectsOf(session, taskId, upTo);
   // Entries first: while there are chunks, a second try finds what a first one has left.
   for (const name of names) await removeEntry(session, name, upTo);
-  await removeSequences(session, stream, sequences);
+  await removeSequences(session, session.names.artifacts.stream, sequences);
 }
 
 /** `payload/a.x` → `a.payload-x` */
-function chunksUnder(name: string): string {
+export function chunksUnder(name: string): string {
   const [, kind, taskId, suffix] = /^(\w+)\/([\w-]+)\.([\w-]+)$/.exec(name) ?? [];
   if (!kind || !taskId || !suffix) throw new Error(`${name} is no name of a task's value`);
   return `${taskId}.${kind}-${suffix}`;

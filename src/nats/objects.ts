@@ -27,9 +27,11 @@ const Entry = z.object({
     .regex(/^[\w-]+(\.[\w-]+)*$/),
   size: z.number(),
   digest: z.string(),
+  mtime: z.string().default(""),
+  metadata: z.record(z.string(), z.string()).default({}),
   deleted: z.boolean().optional(),
 });
-type Entry = z.output<typeof Entry>;
+export type Entry = z.output<typeof Entry>;
 
 /** An entry and its place in the stream; `entry` null: what is there is none. */
 interface Found {
@@ -52,13 +54,20 @@ const digestOf = (data: Uint8Array): string =>
 /**
  * Stores an object. One of that name with the same content stays as it is; one with another content is replaced.
  * @param chunks what the chunks are stored under, besides a part of their own: by it they can be found and removed
+ * @param metadata kept in its entry
  * @throws Unanswered, or what the server says
  */
-export async function putObject(session: Session, name: string, chunks: string, text: string): Promise<void> {
-  const data = Buffer.from(text);
+export async function putObject(
+  session: Session,
+  name: string,
+  chunks: string,
+  content: string | Buffer,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const data = typeof content === "string" ? Buffer.from(content) : content;
   for (let tries = 1; ; tries++) {
     try {
-      await put(session, name, chunks, data);
+      await put(session, name, chunks, data, metadata);
       return;
     } catch (error) {
       const isLost = isConflict(error) || isUnanswered(error);
@@ -68,17 +77,24 @@ export async function putObject(session: Session, name: string, chunks: string, 
   }
 }
 
-async function put(session: Session, name: string, chunks: string, data: Buffer): Promise<void> {
+async function put(
+  session: Session,
+  name: string,
+  chunks: string,
+  data: Buffer,
+  metadata: Readonly<Record<string, string>>,
+): Promise<void> {
   const digest = digestOf(data);
   const old = await readEntry(session, name);
   if (old?.entry?.digest === digest) return;
   const nuid = `${chunks}.${randomUUID()}`;
   const max_chunk_size = Math.min(CHUNK_BYTES, Math.floor((session.nc.info?.max_payload ?? CHUNK_BYTES) / 2));
-  const count = Math.ceil(data.length / max_chunk_size);
+  // An empty one has a chunk, too: by its chunks it is found.
+  const count = Math.max(1, Math.ceil(data.length / max_chunk_size));
   const subject = chunksOf(session, nuid);
   const entry = {
     ...{ name, description: "", options: { max_chunk_size }, bucket: session.names.artifacts.name, nuid, digest },
-    ...{ size: data.length, chunks: count, mtime: session.now(), deleted: false },
+    ...{ size: data.length, chunks: count, mtime: session.now(), deleted: false, metadata },
   };
   let entrySent = false;
   try {
@@ -104,7 +120,11 @@ async function put(session: Session, name: string, chunks: string, data: Buffer)
 }
 
 /** The text of an object; null when there is none, or its chunks are gone. */
-export async function readObject(session: Session, name: string, signal?: AbortSignal): Promise<string | null> {
+export const readObject = async (session: Session, name: string, signal?: AbortSignal): Promise<string | null> =>
+  (await readBytes(session, name, signal))?.toString("utf8") ?? null;
+
+/** The bytes of an object; null when there is none, or its chunks are gone. */
+export async function readBytes(session: Session, name: string, signal?: AbortSignal): Promise<Buffer | null> {
   const { stream } = session.names.artifacts;
   let found = await readEntry(session, name);
   while (found?.entry && found.entry.deleted !== true) {
@@ -112,13 +132,19 @@ export async function readObject(session: Session, name: string, signal?: AbortS
     const filter = chunksOf(session, found.entry.nuid);
     await readStored(session, { stream, filter, signal }, ({ data }) => chunks.push(data));
     const data = Buffer.concat(chunks);
-    if (data.length === found.entry.size && digestOf(data) === found.entry.digest) return data.toString("utf8");
+    if (data.length === found.entry.size && digestOf(data) === found.entry.digest) return data;
     // Replaced while it was read? Then there is another entry now.
     const now = await readEntry(session, name);
     if (now?.seq === found.seq) return null;
     found = now;
   }
   return null;
+}
+
+/** What the entry of an object says; null when there is none. */
+export async function readInfo(session: Session, name: string): Promise<Entry | null> {
+  const entry = (await readEntry(session, name))?.entry;
+  return entry && entry.deleted !== true ? entry : null;
 }
 
 /** Removes the entries of that name. Without one, chunks are nobody's. @param upTo as of `removeMessages` */

@@ -4,6 +4,7 @@ import type { FailureReason } from "../domain/reasons.js";
 import type { AgentDefinition } from "../domain/role.js";
 import type { Json, TaskRecord } from "../domain/task.js";
 import { MjError } from "../errors.js";
+import { collecting } from "../executors/collecting.js";
 import { type Handler, handlerExecutor, handlerOutcome, type HandlerResult } from "../executors/handler.js";
 import { reportError } from "../nats/feed.js";
 import { TokenSource } from "../nats/queue.js";
@@ -188,7 +189,13 @@ export class WorkerClient implements AsyncDisposable {
   ): Promise<Launcher> {
     const { agent, id, heartbeatMs, leaseMs, onEvent } = this.options;
     return Launcher.start(session, {
-      agents: [{ role: agent, executor, ...(id !== undefined && { id }) }],
+      agents: [
+        {
+          role: agent,
+          executor: collecting(executor, { cwd: process.cwd(), globs: [] }),
+          ...(id !== undefined && { id }),
+        },
+      ],
       ...(heartbeatMs !== undefined && { heartbeatMs }),
       ...(leaseMs !== undefined && { leaseMs }),
       ...(onEvent && { onEvent }),

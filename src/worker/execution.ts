@@ -9,6 +9,7 @@ import type { Executor } from "../executors/executor.js";
 import { wholeTask } from "../nats/artifacts.js";
 import { LogWriter } from "../nats/logs.js";
 import type { Session } from "../nats/session.js";
+import { artifactSink } from "./artifacts.js";
 import type { EventListener } from "./events.js";
 import { relatedTasks } from "./related.js";
 
@@ -79,6 +80,7 @@ export async function execute(
       runId: randomUUID(),
       signal,
       ...(onSession && { onSession }),
+      artifacts: artifactSink(session, { task_id, attempt, epoch, agent_id }, signal),
       log: (stream, line, shown) => {
         log.write(stream, line, shown);
         for (const text of shown ?? [line]) emit({ type: "output", agent_id, task_id, stream, line: text });

@@ -49,6 +49,11 @@ export async function startCommandLine() {
         reject: false,
         ...(options.input !== undefined && { input: options.input }),
       }),
+    /** The same, and what it wrote to stdout as it is. */
+    mjagentBytes: async (args: readonly string[]): Promise<Uint8Array> => {
+      const options = { cwd: folder, env, extendEnv: false, encoding: "buffer" } as const;
+      return (await execa(process.execPath, [BIN, ...args], { ...options, stripFinalNewline: false })).stdout;
+    },
     /** Publishes without a process of its own. */
     publish: async (task: NewTaskInput): Promise<TaskRecord> =>
       (await publishTasks(session, [NewTask.parse(task)]))[0]!.record,

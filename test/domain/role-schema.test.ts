@@ -19,6 +19,7 @@ it("fills in what is not said", () => {
     handoff: [],
     env: { allow: [], set: {}, secret: [] },
     cwd: ".",
+    artifacts: [],
   });
 });
 
@@ -95,6 +96,11 @@ describe("what is wrong is told in plain words, all of it at once", () => {
       [expect.stringContaining('unknown key "task_id"') as string],
     ],
     ["env", { ...least, env: { set: { A: 5 } } }, [expect.stringContaining("env.set.A must be text") as string]],
+    ...["/etc/*", "../x", "a/../../x", "~/x", "C:/x"].map((glob): [string, object, string[]] => [
+      `artifacts outside: ${glob}`,
+      { ...least, artifacts: ["dist/**", glob] },
+      ["expected a glob within the working folder, such as dist/** or *.png"],
+    ]),
     [
       "a secret nobody gets",
       { ...least, env: { allow: ["TOKEN"], set: { PHRASE: "x" }, secret: ["token", "Phrase", "PHARSE"] } },

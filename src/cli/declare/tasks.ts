@@ -11,6 +11,7 @@ export function declareTasks(program: Command): void {
   why(program.command("why"));
   wait(program.command("wait"));
   logs(program.command("logs"));
+  artifacts(program.command("artifacts"));
   history(program.command("history"));
   replay(program.command("replay"));
   steer(program, "cancel", {
@@ -145,6 +146,22 @@ function logs(command: Command): void {
     "mjagent logs t4k2m9x7qa --raw | jq .      (what an agent CLI reports of itself)",
   );
   bind(command, () => import("../commands/logs.js"));
+}
+
+function artifacts(command: Command): void {
+  command
+    .description("list the files that a task's attempts handed in, or get them")
+    .argument("<id>", "task id")
+    .option("--get [name...]", "write these into a folder, all of them without a name")
+    .option("--into <folder>", "which folder (default: the current one); - writes one file to stdout")
+    .option("--force", "overwrite what is there");
+  examples(
+    natsOptions(command),
+    "mjagent artifacts t4k2m9x7qa",
+    "mjagent artifacts t4k2m9x7qa --get --into out",
+    "mjagent artifacts t4k2m9x7qa --get report.json --into - | jq .",
+  );
+  bind(command, () => import("../commands/artifacts.js"));
 }
 
 function history(command: Command): void {
