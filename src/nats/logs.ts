@@ -41,10 +41,8 @@ const BUFFER_BYTES = 8 * 1024 * 1024;
 
 /** A batch that was not taken is sent again this often, */
 const TRIES = 5;
-/** after this long, */
+/** after this long, and once the server is back. */
 const RETRY_MS = 250;
-/** and once the server is back, but not later than after */
-const RECONNECT_MS = 10_000;
 
 const sizeOf = ({ text, shown = [] }: Line): number =>
   shown.reduce((size, { length }) => size + length + 1, text.length + LINE_BYTES);
@@ -143,14 +141,14 @@ export class LogWriter {
     }
   }
 
-  /** @returns false when the stream would not have them, or the server was away too long */
+  /** @returns false when the stream would not have them, or the connection was closed */
   async #store(lines: Line[]): Promise<boolean> {
     const { session } = this;
     const { task_id, ...of } = this.of;
     const msgID = `${this.#id}:${lines[0]?.seq ?? 0}`;
     for (let tries = 1; !session.nc.isClosed(); tries++) {
-      // What is sent before that vanishes, which shows only after seconds.
-      await session.whenConnected(RECONNECT_MS);
+      // What is sent before that vanishes, which shows only after seconds. However long it takes: what may wait is bounded.
+      await session.whenConnected(Number.POSITIVE_INFINITY);
       try {
         await publishJson(session, session.names.log(task_id), { ...of, lines, dropped: this.#dropped }, { msgID });
         return true;

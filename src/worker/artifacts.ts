@@ -8,8 +8,8 @@ const PATIENCE_MS = 30_000;
 const AWAY = "the server was away for too long";
 
 /**
- * Stores the files of one attempt. A server that stays away costs files, never the result: after about a minute nothing
- * is waited for any more.
+ * Stores the files of one attempt. A server that stays away costs files, never the result: after half a minute, or
+ * when one could not be stored in several tries, nothing is waited for any more.
  */
 export function artifactSink(session: Session, of: ArtifactOwner, signal: AbortSignal): ArtifactSink {
   let patience = PATIENCE_MS;

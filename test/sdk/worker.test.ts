@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { defineAgent, type MjError, TaskPublisher, WorkerClient, type WorkerOptions } from "../../src/index.js";
 import type { TaskRecord } from "../../src/domain/task.js";
+import { filesOf } from "../../src/nats/artifact-files.js";
 import { lastBeat } from "../../src/nats/registry.js";
 import { TaskStore } from "../../src/nats/task-store.js";
 import { cancelTask, getTask } from "../../src/operations/tasks.js";
@@ -45,6 +46,27 @@ const failure = (promise: Promise<unknown>): Promise<MjError> =>
     () => Promise.reject(new Error("it did not fail")),
     (error: unknown) => error as MjError,
   );
+
+test("files that a handler or a loop of your own names are kept, from the folder the program runs in", async () => {
+  await using session = await openTestSession(server.url, freshWorkspace());
+  await publish(session, design("run"));
+  const end = new AbortController();
+  await using worker = workerOf(session);
+  const run = worker.run(() => Promise.resolve({ artifacts: ["package.json", "no.txt"] }), { signal: end.signal });
+  expect((await taskWhen(session, "run", "completed")).result).toMatchObject({
+    artifacts: ["package.json", "no.txt"],
+    artifacts_left_out: ["no.txt: there is no such file"],
+  });
+  end.abort();
+  await run;
+  await publish(session, design("loop"));
+  await using looping = workerOf(session);
+  await looping.completeTask(await offered(looping), { artifacts: ["README.md"] });
+  const names = await Promise.all(
+    ["run", "loop"].map(async (id) => (await filesOf(session, id)).map(({ name }) => name)),
+  );
+  expect(names).toEqual([["package.json"], ["README.md"]]);
+});
 
 describe("run", () => {
   test("works until the signal aborts; what runs finishes; then it is offline", async () => {
