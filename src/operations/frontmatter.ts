@@ -1,55 +1,64 @@
 import { parse } from "yaml";
 
-/** The fields and the text of a Markdown file with front matter. Every value is text. */
+/** The fields and the text of a Markdown file with front matter. */
 export interface Frontmatter {
-  fields: Record<string, string>;
+  fields: Record<string, unknown>;
   body: string;
 }
 
-const FENCED = /^\uFEFF?---[ \t]*\r?\n([\s\S]*?)(?:^|\r?\n)---[ \t]*(?:\r?\n|$)([\s\S]*)$/;
-const FIELD = /^([A-Za-z_][\w-]*)[ \t]*:[ \t]*(.*)$/;
+const FENCED = /^\uFEFF?\s*---[ \t]*\r?\n([\s\S]*?)(?:^|\r?\n)---[ \t]*(?:\r?\n|$)([\s\S]*)$/;
+const FIELD = /^([A-Za-z_][\w-]*)[ \t]*:(?=\s|$)/;
+/** How the examples of a description begin their lines. */
+const SPOKEN = /^(user|assistant|context|commentary|examples?|note)$/i;
 
 /**
  * Reads front matter as those files are found in the wild. Many are not YAML (a description with a colon in it, without
- * quotes): where YAML gives up, each `key: ` at the start of a line begins a field, and all that follows is its text.
+ * quotes, and examples after it): where YAML gives up, each `key:` at the start of a line begins a field, which is
+ * read by itself, and is text when it is not YAML either.
  */
 export function readFrontmatter(text: string): Frontmatter {
   const match = FENCED.exec(text);
-  if (!match) return { fields: {}, body: text };
+  if (!match) return { fields: {}, body: text.replace(/^\uFEFF/, "") };
   const [, head = "", body = ""] = match;
-  return { fields: asYaml(head) ?? lineByLine(head), body };
+  return { fields: asYaml(head) ?? fieldByField(head), body };
 }
 
-function asYaml(head: string): Record<string, string> | undefined {
+function asYaml(head: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = parse(head);
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-    return Object.fromEntries(
-      Object.entries(value).flatMap(([key, field]) => (field === null ? [] : [[key, asText(field)]])),
-    );
+    // Warnings would be written to stderr: they are about files that are not ours.
+    const value: unknown = parse(head, { logLevel: "error" });
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
   } catch {
     return undefined;
   }
 }
 
-const asText = (value: unknown): string => {
-  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value.join(", ");
-  return typeof value === "string" ? value : JSON.stringify(value);
-};
-
-function lineByLine(head: string): Record<string, string> {
-  const fields: Record<string, string> = {};
-  let key: string | undefined;
-  for (const line of head.split(/\r?\n/)) {
-    const field = FIELD.exec(line);
-    if (field) {
-      key = field[1] ?? "";
-      fields[key] = unquote(field[2] ?? "");
-    } else if (key !== undefined) {
-      fields[key] = `${fields[key] ?? ""}\n${line.trim()}`.trim();
+function fieldByField(head: string): Record<string, unknown> {
+  const fields = new Map<string, string[]>();
+  const lines = head.split(/\r?\n/);
+  // An example that is never closed hides nothing: what follows it may be what restricts the agent.
+  const lastClosed = lines.findLastIndex((line) => line.includes("</example>"));
+  let current: string[] = [];
+  let inExample = false;
+  for (const [index, line] of lines.entries()) {
+    const key = inExample && index <= lastClosed ? undefined : FIELD.exec(line)?.[1];
+    if (key !== undefined && !SPOKEN.test(key)) {
+      current = [];
+      fields.set(key, current);
     }
+    current.push(line);
+    const opened = line.lastIndexOf("<example>");
+    const closed = line.lastIndexOf("</example>");
+    if (opened !== closed) inExample = opened > closed;
   }
-  return fields;
+  return Object.fromEntries([...fields].map(([key, block]) => [key, valueOf(key, block.join("\n"))]));
 }
 
-const unquote = (text: string): string => /^(["'])(.*)\1$/.exec(text.trim())?.[2] ?? text.trim();
+function valueOf(key: string, block: string): unknown {
+  const alone = asYaml(block);
+  if (alone !== undefined && Object.hasOwn(alone, key)) return alone[key];
+  const lines = block.replace(FIELD, "").split("\n");
+  return unquote(lines.map((line) => line.trim()).join("\n"));
+}
+
+const unquote = (text: string): string => /^(["'])([\s\S]*)\1$/.exec(text.trim())?.[2] ?? text.trim();

@@ -1,13 +1,9 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { basename, dirname, extname, join } from "node:path";
-import { Document, Scalar, stringify } from "yaml";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { TASK_LINES } from "../domain/imported-role.js";
+import { roleNameOf } from "../domain/role-name.js";
 import { Role } from "../domain/role.js";
 import { errnoOf, MjError } from "../errors.js";
-import { readYaml } from "../yaml.js";
-import { readFrontmatter } from "./frontmatter.js";
-
-/** The lines that hand the task to a prompt which does not mention it. */
-const TASK_LINES = "Your task: {{task.title}}\n\n{{task.description}}\n";
 
 /**
  * Writes a role to begin from, with a comment at each choice.
@@ -24,49 +20,11 @@ export async function newRole(agentsDir: string, name: string): Promise<string> 
 }
 
 /**
- * Makes a role of a Claude-style agent file: front matter (name, description, model, …) and a Markdown body, which
- * becomes the prompt. What has no place in a role is kept as a comment.
- * @returns the file, and the keys that were kept as comments
- * @throws MjError `not_found`, `usage` when there is no prompt in the file, `conflict` when the role exists
+ * Writes a role file, never over another.
+ * @returns the file
+ * @throws MjError `conflict` when it exists
  */
-export async function importAgent(agentsDir: string, source: string): Promise<{ file: string; commented: string[] }> {
-  let text: string;
-  try {
-    text = await readFile(source, "utf8");
-  } catch (cause) {
-    throw new MjError("not_found", `cannot read ${source}`, { why: errnoOf(cause), cause });
-  }
-  const { fields, body } = readFrontmatter(text);
-  if (body.trim() === "") throw new MjError("usage", `${source} has no text that could be a prompt`);
-  const { name: given, description, model, ...rest } = fields;
-  const name = slug(given ?? basename(source, extname(source)));
-  if (name === "") throw new MjError("usage", `${source}: "${given ?? ""}" does not make a role name`);
-
-  const role = new Document({
-    name,
-    ...(given !== undefined && given !== name && { display_name: given.slice(0, 64) }),
-    ...(description !== undefined && { description }),
-    match: { types: [name] },
-    command: { adapter: "claude", ...(model !== undefined && model !== "inherit" && { model }) },
-    prompt: block(`${body.trim()}\n${/\{\{\s*task\./.test(body) ? "" : `\n${TASK_LINES}`}`),
-  });
-  const kept = Object.entries(rest).map(([key, value]) => ` ${stringify({ [key]: value }, { lineWidth: 0 }).trim()}`);
-  role.commentBefore = [` From ${basename(source)}. Tasks of type "${name}" come here: set match as you need it.`].join(
-    "\n",
-  );
-  if (kept.length > 0) role.comment = [" Not part of a role:", ...kept].join("\n").replace(/\n(?! )/g, "\n ");
-  const yaml = role.toString({ lineWidth: 0 });
-  readYaml(yaml, source, Role); // A file that we write must be one that we read.
-  return { file: await writeRole(agentsDir, name, yaml), commented: Object.keys(rest) };
-}
-
-function block(text: string): Scalar {
-  const scalar = new Scalar(text);
-  scalar.type = "BLOCK_LITERAL";
-  return scalar;
-}
-
-async function writeRole(agentsDir: string, name: string, yaml: string): Promise<string> {
+export async function writeRole(agentsDir: string, name: string, yaml: string): Promise<string> {
   const file = join(agentsDir, `${name}.yaml`);
   await mkdir(dirname(file), { recursive: true });
   try {
@@ -81,21 +39,12 @@ async function writeRole(agentsDir: string, name: string, yaml: string): Promise
 function checkName(name: string): void {
   const checked = Role.shape.name.safeParse(name);
   if (checked.success) return;
-  const better = slug(name);
+  const better = roleNameOf(name);
   throw new MjError("usage", `"${name}" cannot be the name of a role`, {
     why: checked.error.issues[0]?.message,
     hint: better === "" ? undefined : `take: ${better}`,
   });
 }
-
-const slug = (text: string): string =>
-  text
-    .normalize("NFKD")
-    .toLowerCase()
-    .replace(/\p{Mark}/gu, "")
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-+|-+$/g, "")
-    .slice(0, 64);
 
 const template = (name: string, title: string): string => `# A role: one agent. Check it with: mjagent agents validate
 name: ${name} # the file's name

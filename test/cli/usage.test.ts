@@ -160,7 +160,10 @@ describe("agents", () => {
     expect(await mjagent("agents", "new", "reviewer")).toMatchObject({ exitCode: 6 });
     await writeFile(join(folder, "x.md"), "---\nname: Test: Writer\ntools: Read\n---\nWrite tests.\n");
     const imported = await mjagent("agents", "import", "x.md");
-    expect(imported).toMatchObject({ exitCode: 0, stdout: "created agents/test-writer.yaml" });
+    expect(imported).toMatchObject({
+      exitCode: 0,
+      stdout: "imported\ttest-writer\tclaude\tx.md\tagents/test-writer.yaml",
+    });
     expect(imported.stderr).toContain("kept as comments: tools");
     expect((await mjagent("agents", "validate")).exitCode).toBe(0);
   });

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { initProject } from "../../src/operations/init.js";
-import { importAgent, newRole } from "../../src/operations/role-files.js";
+import { newRole } from "../../src/operations/role-files.js";
 import { loadRole, loadRoles, validateFiles } from "../../src/operations/roles.js";
 
 let root: string;
@@ -70,6 +70,49 @@ test("one role by its name in any case; broken neighbours do not matter", async 
   await expect(loadRole(agents, "broken")).rejects.toMatchObject({ code: "usage" });
 });
 
+describe("a role by the path of its file", () => {
+  const markdown = "---\nname: Reviewer\ndescription: a: b\ntools: Read\nmodel: opus\n---\nReview it.\n";
+
+  test.each(["roy.md", ".claude/agents/roy.md"])("%s: what an import would make of it", async (name) => {
+    const file = join(root, name);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, markdown);
+    expect(await loadRole(agents, file)).toMatchObject({
+      file,
+      projectDir: process.cwd(),
+      role: {
+        name: "reviewer",
+        description: "a: b",
+        match: { types: ["reviewer"], phases: [] },
+        command: { adapter: "claude", model: "opus", permission: "read-only", system_prompt: "Review it.\n" },
+        prompt: "Your task: {{task.title}}\n\n{{task.description}}\n",
+      },
+    });
+    expect(await validateFiles([file])).toMatchObject([{ role: { name: "reviewer" } }]);
+  });
+
+  test("a role file: works from the folder that holds its agents folder, else from here", async () => {
+    await write("a.yaml", role("a"));
+    await writeFile(join(root, "b.yaml"), role("b"));
+    expect(await loadRole("/nowhere", join(agents, "a.yaml"))).toMatchObject({ projectDir: root });
+    expect(await loadRole("/nowhere", join(root, "b.yaml"))).toMatchObject({ projectDir: process.cwd() });
+  });
+
+  test("what is wrong with it", async () => {
+    await write("empty.md", "---\nname: x\n---\n");
+    await write("odd.md", `---\nname: x\ntimeout_mins: 1e300\n---\nText\n`);
+    await expect(loadRole(agents, join(agents, "none.md"))).rejects.toMatchObject({ code: "not_found" });
+    await expect(loadRole(agents, join(agents, "empty.md"))).rejects.toMatchObject({
+      code: "usage",
+      message: `${agents}/empty.md: there is no text in it that an agent could be told`,
+    });
+    await expect(loadRole(agents, join(agents, "odd.md"))).rejects.toMatchObject({
+      code: "usage",
+      message: expect.stringMatching(/odd\.md: timeout: expected a duration/) as string,
+    });
+  });
+});
+
 test("validateFiles takes files from anywhere, also missing ones", async () => {
   await write("a.yaml", role("a"));
   expect(await validateFiles([join(agents, "a.yaml")])).toMatchObject([{ projectDir: root }]);
@@ -96,65 +139,6 @@ describe("newRole", () => {
   test("makes the folder if there is none", async () => {
     await newRole(join(root, "team"), "x");
     expect(await readdir(join(root, "team"))).toEqual(["x.yaml"]);
-  });
-});
-
-describe("importAgent", () => {
-  const source = async (text: string): Promise<string> => {
-    await writeFile(join(root, "Some Agent.md"), text);
-    return join(root, "Some Agent.md");
-  };
-
-  test("front matter with unquoted colons; what has no place is kept as a comment", async () => {
-    const text = `---
-name: Code Reviewer
-description: Use this agent when: code was written. Examples: <example>user: "hi"</example>
-tools: Read, Grep
-model: sonnet
-color: blue
----
-
-You review code.
-
-  - indented: yes
-# A heading
-`;
-    const result = await importAgent(agents, await source(text));
-    expect(result).toEqual({ file: join(agents, "code-reviewer.yaml"), commented: ["tools", "color"] });
-    const { role: made } = await loadRole(agents, "code-reviewer");
-    expect(made).toMatchObject({
-      display_name: "Code Reviewer",
-      description: 'Use this agent when: code was written. Examples: <example>user: "hi"</example>',
-      command: { adapter: "claude", model: "sonnet" },
-    });
-    expect(made.prompt).toBe(
-      "You review code.\n\n  - indented: yes\n# A heading\n\nYour task: {{task.title}}\n\n{{task.description}}\n",
-    );
-    const yaml = await readFile(result.file, "utf8");
-    expect(yaml).toContain("prompt: |");
-    expect(yaml).toContain("#   tools: Read, Grep".replace("#   ", "# "));
-    expect(yaml).toContain("# color: blue");
-    await expect(importAgent(agents, await source(text))).rejects.toMatchObject({ code: "conflict" });
-  });
-
-  test("proper YAML, model inherit, a list of tools, a prompt that has the task already", async () => {
-    const text =
-      '---\r\nname: x\r\ndescription: "a: b"\r\nmodel: inherit\r\ntools:\r\n  - Read\r\n  - Bash\r\n---\r\nDo {{ task.title }}.\r\n';
-    expect(await importAgent(agents, await source(text))).toMatchObject({ commented: ["tools"] });
-    const { role: made } = await loadRole(agents, "x");
-    expect(made).toMatchObject({ description: "a: b", command: { adapter: "claude" } });
-    expect(made.command).not.toHaveProperty("model");
-    expect(made.prompt).toBe("Do {{ task.title }}.\n");
-  });
-
-  test("no front matter: the file's name", async () => {
-    await importAgent(agents, await source("Do things.\n"));
-    expect((await loadRole(agents, "some-agent")).role.prompt).toContain("Do things.\n\nYour task: {{task.title}}");
-  });
-
-  test("nothing to import", async () => {
-    await expect(importAgent(agents, await source("---\nname: x\n---\n"))).rejects.toMatchObject({ code: "usage" });
-    await expect(importAgent(agents, join(root, "none.md"))).rejects.toMatchObject({ code: "not_found" });
   });
 });
 

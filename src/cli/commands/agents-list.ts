@@ -26,7 +26,7 @@ export async function run({ out, agentsDir }: CommandContext): Promise<undefined
       { title: "AGENT", value: (role) => role.agent_id },
       { title: "RUNS", value: (role) => role.adapter },
       { title: "TAKES", value: takes, flexible: true },
-      { title: "DESCRIPTION", value: (role) => role.description, flexible: true },
+      { title: "DESCRIPTION", value: (role) => role.description.replace(/\s+/g, " "), flexible: true },
     ],
   });
 }

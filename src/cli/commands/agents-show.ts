@@ -18,7 +18,7 @@ function describe(loaded: LoadedRole, heading: (text: string) => string): string
   const matches = Object.entries(role.match).filter(([, values]) => values.length > 0);
   const rows: [string, string][] = [
     ["agent id", summary.agent_id],
-    ["description", role.description],
+    ["description", role.description.replace(/\s+/g, " ")],
     ["file", summary.file],
     ...matches.map(([key, values]): [string, string] => [`match ${key}`, values.join(", ")]),
     ...(role.watch.length > 0 ? [["watch", role.watch.join(", ")] satisfies [string, string]] : []),

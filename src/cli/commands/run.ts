@@ -4,7 +4,7 @@ import { MjError } from "../../errors.js";
 import { createExecutor, readyRole } from "../../executors/create.js";
 import type { Session } from "../../nats/session.js";
 import { setRules } from "../../operations/workspace.js";
-import { type LoadedRole, loadRole, loadRoles } from "../../operations/roles.js";
+import { isRolePath, type LoadedRole, loadRole, loadRoles } from "../../operations/roles.js";
 import { untilNothingLeft } from "../../worker/drain.js";
 import type { WorkerEvent } from "../../worker/events.js";
 import { Launcher } from "../../worker/launcher.js";
@@ -132,8 +132,8 @@ function check(options: Options): void {
 
 async function rolesToRun(options: Options, agentsDir: string): Promise<LoadedRole[]> {
   if (options.all) return await loadRoles(agentsDir);
-  const names = [...new Set(options.agent.map((name) => name.toLowerCase()))];
-  return await Promise.all(names.map((name) => loadRole(agentsDir, name)));
+  const names = options.agent.map((name) => (isRolePath(name) ? name : name.toLowerCase()));
+  return await Promise.all([...new Set(names)].map((name) => loadRole(agentsDir, name)));
 }
 
 async function localServer({ out }: CommandContext): Promise<string> {

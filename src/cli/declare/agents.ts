@@ -15,7 +15,7 @@ export function declareAgents(program: Command): void {
 function run(command: Command): void {
   command
     .description("run agents: they claim tasks and work on them")
-    .option("--agent <name...>", "roles to run")
+    .option("--agent <name...>", "roles to run, by name or by file")
     .option("--all", "run every role of the agents folder")
     .option("--id <id>", "agent id (default: the role's display name)")
     .option("--concurrency <n>", "tasks at a time, for each agent (default: as the role says)")
@@ -28,6 +28,7 @@ function run(command: Command): void {
     agentsDirOption(natsOptions(command)),
     "mjagent run --agent debbie",
     "mjagent run --agent debbie alice --concurrency 2",
+    "mjagent run --agent .claude/agents/code-reviewer.md",
     "mjagent run --all --local --drain",
   );
   bind(command, () => import("../commands/run.js"));
@@ -36,7 +37,7 @@ function run(command: Command): void {
 function exec(command: Command): void {
   command
     .description("one-off: run an agent's command on a prompt, without NATS")
-    .requiredOption("--agent <name>", "role to run")
+    .requiredOption("--agent <name>", "role to run, by name or by file")
     .requiredOption("--prompt <text>", "what to do; - reads stdin");
   examples(
     agentsDirOption(command),
@@ -77,7 +78,7 @@ function agents(group: Command): void {
   bind(examples(show, "mjagent agents show debbie"), () => import("../commands/agents-show.js"));
   const validate = sub("validate", "check role files; all problems at once").argument(
     "[files...]",
-    "role files (default: all of the agents folder)",
+    "role files, or agent files of other programs (default: all of the agents folder)",
   );
   bind(
     examples(validate, "mjagent agents validate", "mjagent agents validate agents/debbie.yaml"),
@@ -85,12 +86,12 @@ function agents(group: Command): void {
   );
   const create = sub("new", "write a commented role file to begin from").argument("<name>", "role: a-z, 0-9 and -");
   bind(examples(create, "mjagent agents new reviewer"), () => import("../commands/agents-new.js"));
-  const convert = sub("import", "make a role of a Claude-style agent file").argument(
-    "<file>",
-    "Markdown with front matter",
+  const convert = sub("import", "make roles of the agents that other agent programs have").argument(
+    "[sources...]",
+    "agent files or folders (default: all of the project's)",
   );
   bind(
-    examples(convert, "mjagent agents import ~/.claude/agents/code-reviewer.md"),
+    examples(convert, "mjagent agents import", "mjagent agents import ~/.claude/agents/code-reviewer.md"),
     () => import("../commands/agents-import.js"),
   );
 }
