@@ -104,6 +104,8 @@ export const Role = z
     command: Command,
     prompt: z.string().optional(),
     prompt_file: z.string().min(1).optional(),
+    /** What it remembers from task to task. */
+    memory: z.string().min(1).optional(),
     timeout: TimeLimit.default(1_800_000),
     stall_timeout: TimeLimit.optional(),
     /** Answers of the model, and tool calls, in one attempt. */

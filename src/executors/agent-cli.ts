@@ -54,13 +54,14 @@ class AgentAttempt {
 
   async run(): Promise<Outcome> {
     const { role, of, input, context } = this;
+    const prompt = (of: AgentSession | null): string => agentPrompt({ role, ...this.of }, input, context, of);
     const session = of.adapter.lacks?.resume === true ? null : sessionToResume(input.task, this.#here);
     this.#counted = session?.usage ?? null;
-    const ran = await this.#turn(agentPrompt(role, of.adapter, input, session), session?.session_id);
+    const ran = await this.#turn(prompt(session), session?.session_id);
     if (session === null || !isGone(ran) || context.signal.aborted) return this.#outcome(ran);
     context.log("stderr", `session ${session.session_id} is not there any more: starting afresh`);
     this.#counted = null;
-    return this.#outcome(await this.#turn(agentPrompt(role, of.adapter, input, null), undefined));
+    return this.#outcome(await this.#turn(prompt(null), undefined));
   }
 
   /** With the JSON that the role wants; asked for once more where the CLI can go on with its session. */

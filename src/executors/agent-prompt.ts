@@ -1,19 +1,28 @@
 import type { AgentSession } from "../domain/agent-session.js";
+import type { AgentCommand } from "../domain/command.js";
+import { memoryText } from "../domain/memory.js";
 import type { Role } from "../domain/role.js";
 import type { TaskError } from "../domain/task.js";
 import { renderTemplate } from "../domain/template.js";
 import type { Adapter } from "./adapters/adapter.js";
-import type { AttemptInput } from "./executor.js";
+import type { AttemptInput, ExecutionContext } from "./executor.js";
 import { templateValues } from "./values.js";
 
 /** What an agent is asked to do: the task, the role's prompt, and what its answer must be like. */
-export function agentPrompt(role: Role, adapter: Adapter, input: AttemptInput, resumed: AgentSession | null): string {
-  const system = role.command.adapter === "command" ? undefined : role.command.system_prompt;
+export function agentPrompt(
+  { role, command, adapter }: { role: Role; command: AgentCommand; adapter: Adapter },
+  input: AttemptInput,
+  { memoryFile }: Pick<ExecutionContext, "memoryFile">,
+  resumed: AgentSession | null,
+): string {
+  const { system_prompt: system, permission } = command;
+  const writable = permission === "read-only" ? undefined : memoryFile;
   const parts = [
     header(input),
     resumed === null ? "" : goOn(input.task.error),
     system !== undefined && adapter.lacks?.systemPrompt === true ? system.trim() : "",
     renderTemplate(role.prompt ?? "", templateValues(role, input)).trim(),
+    input.memory === undefined ? "" : memoryText(input.memory, writable).trim(),
     role.result_schema === undefined ? "" : schemaText(role.result_schema),
   ];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;

@@ -141,6 +141,7 @@ async function runIn(
       agentId: input.agent.agent_id,
       workdir: cwd,
       output: resultFile,
+      memory: context.memoryFile,
       workspace,
     },
   );

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { AgentCliName } from "../domain/command.js";
 import type { Role } from "../domain/role.js";
 import { MjError } from "../errors.js";
@@ -11,6 +12,7 @@ import { cliVersion, versionWarning } from "./cli-version.js";
 import { collecting } from "./collecting.js";
 import { commandExecutor } from "./command.js";
 import type { Executor } from "./executor.js";
+import { withMemory } from "./memory.js";
 import { findProgramProblem } from "./program.js";
 import { redacting, redactorOf } from "./redacting.js";
 
@@ -21,7 +23,9 @@ import { redacting, redactorOf } from "./redacting.js";
  */
 export function createExecutor(role: Role, options: ExecutorOptions): Executor {
   const { cwd, env } = setUp(role, options);
-  const executor = collecting(adapterOf(role, options), { cwd, globs: role.artifacts });
+  const collected = collecting(adapterOf(role, options), { cwd, globs: role.artifacts });
+  const { memory } = role;
+  const executor = memory === undefined ? collected : withMemory(collected, resolve(options.projectDir, memory), cwd);
   return redacting(executor, redactorOf(role, env));
 }
 

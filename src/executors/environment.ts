@@ -18,6 +18,8 @@ export interface AttemptVariables {
   workdir: string;
   /** Where the command may write its JSON result. */
   output: string;
+  /** The copy of its memory that it may change. */
+  memory?: string | undefined;
   workspace?: { id: string; prefix: string } | undefined;
 }
 
@@ -55,6 +57,7 @@ export function commandEnvironment(
     MJAGENT_AGENT_ID: attempt.agentId,
     MJAGENT_WORKDIR: attempt.workdir,
     MJAGENT_OUTPUT: attempt.output,
+    ...(attempt.memory === undefined ? {} : { MJAGENT_MEMORY: attempt.memory }),
     ...(attempt.workspace === undefined
       ? {}
       : { MJAGENT_WORKSPACE: attempt.workspace.id, MJAGENT_PREFIX: attempt.workspace.prefix }),

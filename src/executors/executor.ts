@@ -22,6 +22,8 @@ export interface AttemptInput {
   parent: RelatedTask | null;
   /** Set when a watching role runs because of an event: `task` is then the task the event is about. */
   event?: WatchedEvent;
+  /** What the agent's earlier tasks noted; only when its role has a memory. */
+  memory?: string;
 }
 
 export type LogStream = "stdout" | "stderr";
@@ -45,6 +47,8 @@ export interface ExecutionContext {
   artifacts?: ArtifactSink;
   /** The folder to work in, absolute; its role's when not given. */
   cwd?: string;
+  /** The attempt's own copy of the memory, which it may change. */
+  memoryFile?: string;
   /** Aborted when the attempt must end at once: the process group gets SIGTERM, after the grace SIGKILL. */
   signal: AbortSignal;
 }

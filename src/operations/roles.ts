@@ -4,12 +4,13 @@ import { importedRole } from "../domain/imported-role.js";
 import { agentIdOf, Role } from "../domain/role.js";
 import { errnoOf, MjError } from "../errors.js";
 import { roleProblems } from "../executors/adapter-problems.js";
+import { readMemory } from "../executors/memory-file.js";
 import { check, unknown } from "../schema-problems.js";
 import { checkYaml, problemsError } from "../yaml.js";
 import { isAgentFile, readAgentFile } from "./agent-files.js";
 import { shownPath } from "./shown-path.js";
 
-/** A role as its file defines it, ready to run: what `prompt_file` holds is in `role.prompt`. */
+/** A role as its file defines it, ready to run: what `prompt_file` holds is in `role.prompt`, `memory` is absolute. */
 export interface LoadedRole {
   role: Role;
   /** Absolute. */
@@ -176,6 +177,11 @@ async function readRole(file: string, projectDir: string): Promise<RoleCheck> {
     }
   }
   problems.push(...roleProblems(role).map(({ path, message }) => `${positionOf(path)}: ${message}`));
+  if (role.memory !== undefined) {
+    role.memory = resolve(dirname(file), role.memory);
+    const memory = await readMemory(role.memory);
+    if ("problem" in memory) problems.push(`${positionOf(["memory"])}: ${shownPath(role.memory)} ${memory.problem}`);
+  }
   if (problems.length > 0) return { problems };
   return { loaded: { role, file, projectDir }, positionOf: (key) => positionOf([key]) };
 }

@@ -1,5 +1,6 @@
 import { formatDuration } from "../../domain/duration.js";
 import { loadRole, type LoadedRole } from "../../operations/roles.js";
+import { shownPath } from "../../operations/shown-path.js";
 import type { CommandContext } from "../context.js";
 import { manyLines, oneLine } from "../text.js";
 import { summaryOf } from "./agents-list.js";
@@ -23,6 +24,7 @@ function describe(loaded: LoadedRole, heading: (text: string) => string): string
     ...matches.map(([key, values]): [string, string] => [`match ${key}`, values.join(", ")]),
     ...(role.watch.length > 0 ? [["watch", role.watch.join(", ")] satisfies [string, string]] : []),
     ["command", role.command.adapter === "command" ? role.command.run.join(" ") : role.command.adapter],
+    ...(role.memory === undefined ? [] : [["memory", shownPath(role.memory)] satisfies [string, string]]),
     ["concurrency", String(role.concurrency)],
     ["timeout", formatDuration(role.timeout)],
     ["attempts", String(role.retry.max_attempts)],

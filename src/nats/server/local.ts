@@ -1,14 +1,15 @@
 import { join } from "node:path";
+import { whileLocked } from "../../lock.js";
 import { stateDir } from "../../paths.js";
 import { findNatsServer, type FindOptions } from "./find.js";
 import { greeting, isTaken } from "./info.js";
 import { type LaunchedServer, launchServer, type LaunchOptions } from "./launch.js";
-import { whileLocked } from "./lock.js";
 import { endProcess } from "./process.js";
 import { readRecord, removeRecord, type ServerRecord, writeRecord } from "./record.js";
 
 const USUAL_PORT = 4222;
 const GRACE_MS = 15_000;
+const DOING = "starting or stopping the local server";
 
 /** The local server, as `mjagent server` shows it. */
 export interface LocalServer {
@@ -48,7 +49,7 @@ export async function startServer(options: StartOptions = {}): Promise<LocalServ
   if (running) return { ...running, started: false };
   const { path: binary } = await findNatsServer(options);
 
-  return await whileLocked(dir, signal, async () => {
+  return await whileLocked(dir, { signal, doing: DOING }, async () => {
     const record = await readRecord(dir);
     const meanwhile = known(record);
     if (meanwhile) return { ...meanwhile, started: false };
@@ -75,7 +76,7 @@ export async function startServer(options: StartOptions = {}): Promise<LocalServ
 /** Stops the local server and waits until it is gone. Returns what was stopped, or null when none ran. */
 export async function stopServer(dir = serverDir()): Promise<{ pid: number; url: string | null } | null> {
   if ((await readRecord(dir)) === null) return null;
-  return await whileLocked(dir, undefined, async () => {
+  return await whileLocked(dir, { doing: DOING }, async () => {
     const record = await readRecord(dir);
     if (record) await endProcess(record, GRACE_MS);
     await removeRecord(dir);

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { MjError } from "../../errors.js";
-import { identify, isRunning, type ProcessIdentity } from "../../process-identity.js";
+import { MjError } from "./errors.js";
+import { identify, isRunning, type ProcessIdentity } from "./process-identity.js";
 
 const PREFIX = "lock-";
 const WAIT_MS = 60_000;
@@ -13,8 +13,14 @@ const WAIT_MS = 60_000;
  * else has; being the only one, they hold it. Of two who come at once, the later to look sees the other, so never do
  * both get in; the one whose name sorts first stays, the others step back. A file whose process is gone counts for
  * nothing and can be removed by anybody, as no other process will ever use its name.
+ * @param doing what is done under this lock, as in "another mjagent has been doing it"
+ * @throws MjError `conflict` when others have had it for a minute
  */
-export async function whileLocked<T>(dir: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+export async function whileLocked<T>(
+  dir: string,
+  { signal, doing }: { signal?: AbortSignal | undefined; doing: string },
+  work: () => Promise<T>,
+): Promise<T> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const me = (await identify(process.pid)) ?? { pid: process.pid, started: null };
   const name = `${PREFIX}${randomUUID()}`;
@@ -32,7 +38,7 @@ export async function whileLocked<T>(dir: string, signal: AbortSignal | undefine
   } finally {
     await leave();
   }
-  throw new MjError("conflict", "Another mjagent has been starting or stopping the local server for a minute", {
+  throw new MjError("conflict", `Another mjagent has been ${doing} for a minute`, {
     hint: `Try again; if none is running, remove ${join(dir, PREFIX)}*`,
     retryable: true,
   });
