@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -55,4 +55,49 @@ it("the shipped roles have prompts, the example's need none", () => {
     expect(prompt).toContain("{{task.title}}");
     expect(load("examples/website/agents", name).prompt).toBeUndefined();
   }
+});
+
+describe("the roles that a project can ask for", () => {
+  const more = ["jen", "moss", "nats-troubleshooter", "roy"];
+  const roles = more.map((name) => load("agents/more", name));
+
+  it("are these, with the memory that one begins with", () => {
+    const files = [...more.map((name) => `${name}.yaml`), "nats-troubleshooter.memory.md"];
+    expect(readdirSync(path.join(repository, "agents/more")).sort()).toEqual(files.sort());
+    expect(roles.map(({ name, memory }) => [name, memory])).toEqual(
+      more.map((name) => [name, name === "nats-troubleshooter" ? "nats-troubleshooter.memory.md" : undefined]),
+    );
+  });
+
+  it.each([
+    [{ type: "backend" }, ["roy"]],
+    [{ files: ["src/api/orders.ts"] }, ["roy"]],
+    [{ type: "frontend" }, ["jen"]],
+    [{ files: ["src/pages/order.css"] }, ["jen"]],
+    [{ type: "infrastructure" }, ["moss"]],
+    [{ files: [".github/workflows/ci.yml"] }, ["moss"]],
+    [{ type: "nats" }, ["nats-troubleshooter"]],
+    [{ type: "design" }, ["debbie"]],
+  ])("of all that are shipped, %j is for %j", (fields, expected) => {
+    const all = [...names.map((name) => load("agents", name)), ...roles].map(registrationOf);
+    expect(route(task(fields), all)).toEqual(expected);
+  });
+
+  it("say what is theirs, to whom the rest goes, and how it is handed over", () => {
+    for (const { prompt = "" } of roles) {
+      expect(prompt).toContain("{{task.title}}");
+      expect(prompt).toMatch(/`handoff` only when there is something to hand over/);
+      expect(prompt.match(/\b(Roy|Jen|Moss)'s \(type (backend|frontend|infrastructure)\)/g)?.length).toBe(2);
+    }
+  });
+
+  it("have a scope to be taken into use, which is YAML", () => {
+    for (const name of more) {
+      const text = readFileSync(path.join(repository, "agents/more", `${name}.yaml`), "utf8");
+      const lines = text.split("\n").filter((line) => /^#( {3}| scope)/.test(line));
+      expect(parse(lines.map((line) => line.slice(2)).join("\n"))).toMatchObject({
+        scope: { own: expect.any(Array) as unknown[], never: expect.any(Array) as unknown[] },
+      });
+    }
+  });
 });
