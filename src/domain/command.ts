@@ -16,7 +16,7 @@ export const AGENT_CLIS = [
 export type AgentCliName = (typeof AGENT_CLIS)[number];
 
 /** What an agent may do by itself: look, change files of its folder, or anything the user can. */
-const PERMISSIONS = ["read-only", "edit", "full"] as const;
+export const PERMISSIONS = ["read-only", "edit", "full"] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
 const text = z.string().min(1);

@@ -5,15 +5,17 @@ import { importedRole } from "../domain/imported-role.js";
 import { agentIdOf } from "../domain/role.js";
 import { type ErrorCode, MjError } from "../errors.js";
 import { agentFilesOf, findAgentFiles, looksLikeAgent, readAgentFile } from "./agent-files.js";
+import { installedClis } from "../executors/installed.js";
 import { writeRole } from "./role-files.js";
 import { roleYaml } from "./role-yaml.js";
-import { takenNames } from "./roles.js";
+import { isRolePath, takenNames } from "./roles.js";
+import { shippedRoles, writeShippedRole } from "./shipped-roles.js";
 import { shownPath } from "./shown-path.js";
 
 /** What became of one agent that was found, or asked for. */
 export interface ImportedAgent {
   source: string;
-  /** Null when it could not be read. */
+  /** Null when it could not be read, and for a role that comes with mjagent. */
   format: AgentFormat | null;
   name: string | null;
   /** The role file; null when none was written. */
@@ -39,21 +41,38 @@ export async function importProject(agentsDir: string, project: string): Promise
 }
 
 /**
- * Makes roles of the agent files that were asked for: files, and those of folders. What cannot be imported does not
- * keep the others from it.
+ * Makes roles of what was asked for: agent files, those of folders, and roles that come with mjagent, by their names.
+ * What cannot be imported does not keep the others from it.
  */
 export async function importSources(agentsDir: string, sources: readonly string[]): Promise<ImportedAgent[]> {
   const target = { agentsDir, taken: await takenNames(agentsDir) };
   const imported: ImportedAgent[] = [];
   for (const source of sources) {
-    const isFolder = (await stat(source).catch(() => null))?.isDirectory() === true;
-    if (!isFolder) imported.push(await importFile(target, source, true));
+    const info = await stat(source).catch(() => null);
+    if (info === null && !isRolePath(source)) imported.push(await importShipped(target, source));
+    else if (info?.isDirectory() !== true) imported.push(await importFile(target, source, true));
     else {
       const found = await importFound(target, await agentFilesOf(source));
       imported.push(...(found.length > 0 ? found : [left(source, "not_found", "no agent files are in it")]));
     }
   }
   return imported;
+}
+
+async function importShipped({ agentsDir, taken }: Target, name: string): Promise<ImportedAgent> {
+  const { examples, more } = await shippedRoles();
+  const names = [...examples, ...more];
+  const shipped = { ...left(name, null, ""), source: name };
+  if (!names.includes(name)) {
+    const why = `it is no file, and no role that comes with mjagent: those are ${names.join(", ")}`;
+    return { ...shipped, left: why, error: "not_found" };
+  }
+  const owner = taken.get(name);
+  if (owner !== undefined) return { ...shipped, name, left: `${owner} exists already`, error: "conflict" };
+  const [cli] = await installedClis(process.env);
+  const file = shownPath(await writeShippedRole(agentsDir, name, cli ?? "auto").then(([role]) => role.file));
+  taken.set(name, file);
+  return { ...shipped, name, file, left: null };
 }
 
 async function importFound(target: Target, files: readonly string[]): Promise<ImportedAgent[]> {

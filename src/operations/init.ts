@@ -1,13 +1,26 @@
-import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
-import { constants } from "node:fs";
-import { join } from "node:path";
-import { errnoOf, MjError } from "../errors.js";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { findUp } from "../config-layers.js";
+import type { AgentCliName } from "../domain/command.js";
+import { errnoOf } from "../errors.js";
+import { installedClis } from "../executors/installed.js";
+import { type ImportedAgent, importProject } from "./import-agents.js";
+import { loadRoles } from "./roles.js";
+import { shippedRoles, writeShippedRole } from "./shipped-roles.js";
 
-/** What `initProject` did with each file; paths are relative to the folder. */
+/** What `initProject` found and did; paths are relative to the folder. */
 export interface InitResult {
   created: string[];
   /** There before: left as they were. */
   kept: string[];
+  /** The agents of other programs in this folder. */
+  imported: ImportedAgent[];
+  /** The agent CLIs that can be started here; the first runs the roles that were created. */
+  clis: AgentCliName[];
+  /** Whether the folder is in a git repository. */
+  git: boolean;
+  /** Roles whose agent CLI is not among those. */
+  not_runnable: { name: string; adapter: string }[];
 }
 
 const CONFIG = `# Settings of this project; all of them: docs/configuration.md of mjagent.
@@ -17,28 +30,41 @@ const CONFIG = `# Settings of this project; all of them: docs/configuration.md o
 agents_dir: agents
 `;
 
-/** Puts the example agents and an \`mjagent.yaml\` into a folder. What exists is never overwritten. */
-export async function initProject(folder: string): Promise<InitResult> {
-  const examples = new URL("../../agents/", import.meta.url);
-  const names = (await readdir(examples).catch(() => [])).filter((name) => /\.(ya?ml|md)$/.test(name)).sort();
-  if (names.length === 0)
-    throw new MjError("failure", "mjagent's own agents folder is missing", { why: examples.pathname });
-  const result: InitResult = { created: [], kept: [] };
-  const make = async (file: string, write: () => Promise<void>): Promise<void> => {
-    try {
-      await write();
-      result.created.push(file);
-    } catch (error) {
-      if (errnoOf(error) !== "EEXIST") throw error;
-      result.kept.push(file);
-    }
-  };
-  await mkdir(join(folder, "agents"), { recursive: true });
-  for (const name of names) {
-    await make(join("agents", name), () =>
-      copyFile(new URL(name, examples), join(folder, "agents", name), constants.COPYFILE_EXCL),
-    );
+/**
+ * Sets a folder up by what is in it and on this machine: the example agents, run by the first agent CLI there is, the
+ * agents that other programs have here, and an `mjagent.yaml`. What exists is never overwritten.
+ */
+export async function initProject(folder: string, env: NodeJS.ProcessEnv = process.env): Promise<InitResult> {
+  const agentsDir = join(folder, "agents");
+  const clis = await installedClis(env);
+  const created: string[] = [];
+  const kept: string[] = [];
+  const note = (file: string, existed: boolean): number => (existed ? kept : created).push(relative(folder, file));
+
+  await mkdir(agentsDir, { recursive: true });
+  for (const name of (await shippedRoles()).examples) {
+    for (const { file, existed } of await writeShippedRole(agentsDir, name, clis[0] ?? "auto")) note(file, existed);
   }
-  await make("mjagent.yaml", () => writeFile(join(folder, "mjagent.yaml"), CONFIG, { flag: "wx" }));
-  return result;
+  const imported = await importProject(agentsDir, folder);
+  const config = join(folder, "mjagent.yaml");
+  note(config, await writeConfig(config));
+  const git = (await findUp(folder, ".git", "folder")) ?? (await findUp(folder, ".git", "file"));
+  const roles = await loadRoles(agentsDir).catch(() => []);
+  const not_runnable = roles.flatMap(({ role: { name, command } }) =>
+    command.adapter === "command" || command.adapter === "auto" || clis.includes(command.adapter)
+      ? []
+      : [{ name, adapter: command.adapter }],
+  );
+  return { created, kept, imported, clis, git: git !== undefined, not_runnable };
+}
+
+/** @returns whether it was there before */
+async function writeConfig(file: string): Promise<boolean> {
+  try {
+    await writeFile(file, CONFIG, { flag: "wx" });
+    return false;
+  } catch (error) {
+    if (errnoOf(error) !== "EEXIST") throw error;
+    return true;
+  }
 }

@@ -121,12 +121,12 @@ describe("agents", () => {
     const second = await mjagent("init");
     expect(second).toMatchObject({ exitCode: 0 });
     expect(second.stdout).not.toContain("created");
-    expect(second.stdout).toContain("kept    agents/debbie.yaml");
+    expect(second.stdout).toContain("kept     agents/debbie.yaml");
 
     expect((await mjagent("agents", "-q")).stdout).toBe("alice\ndebbie\ndoc-brown\nmorgan");
     const list = JSON.parse((await mjagent("--json", "agents", "list")).stdout) as { agent_id: string; file: string }[];
     expect(list[1]).toMatchObject({ name: "debbie", agent_id: "Debbie", file: "agents/debbie.yaml" });
-    expect((await mjagent("agents")).stdout.split("\n")[1]).toMatch(/^debbie\tDebbie\tclaude\t/);
+    expect((await mjagent("agents")).stdout.split("\n")[1]).toMatch(/^debbie\tDebbie\t\w+\t/);
     expect((await mjagent("agents", "validate")).stdout).toContain("ok\tdebbie\tagents/debbie.yaml");
     expect(JSON.parse((await mjagent("agents", "show", "Debbie", "--json")).stdout)).toMatchObject({
       name: "debbie",

@@ -1,8 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { initProject } from "../../src/operations/init.js";
 import { newRole } from "../../src/operations/role-files.js";
 import { loadRole, loadRoles, validateFiles } from "../../src/operations/roles.js";
 
@@ -140,25 +139,4 @@ describe("newRole", () => {
     await newRole(join(root, "team"), "x");
     expect(await readdir(join(root, "team"))).toEqual(["x.yaml"]);
   });
-});
-
-test("init puts the example agents and a configuration, and overwrites nothing", async () => {
-  const folder = join(root, "site");
-  await mkdir(join(folder, "agents"), { recursive: true });
-  await writeFile(join(folder, "agents/debbie.yaml"), "mine");
-  const first = await initProject(folder);
-  expect(first.kept).toEqual(["agents/debbie.yaml"]);
-  expect(first.created).toEqual(
-    expect.arrayContaining(["agents/alice.yaml", "agents/doc-brown.yaml", "agents/morgan.yaml", "mjagent.yaml"]),
-  );
-  expect(await readFile(join(folder, "agents/debbie.yaml"), "utf8")).toBe("mine");
-  expect((await initProject(folder)).created).toEqual([]);
-  await rm(join(folder, "agents/debbie.yaml"));
-  await initProject(folder);
-  expect((await loadRoles(join(folder, "agents"))).map((loaded) => loaded.role.name)).toEqual([
-    "alice",
-    "debbie",
-    "doc-brown",
-    "morgan",
-  ]);
 });

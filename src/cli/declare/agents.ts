@@ -88,15 +88,20 @@ function agents(group: Command): void {
   bind(examples(create, "mjagent agents new reviewer"), () => import("../commands/agents-new.js"));
   const convert = sub("import", "make roles of the agents that other agent programs have").argument(
     "[sources...]",
-    "agent files or folders (default: all of the project's)",
+    "agent files or folders, or names of roles that come with mjagent (default: all agents of the project)",
   );
   bind(
-    examples(convert, "mjagent agents import", "mjagent agents import ~/.claude/agents/code-reviewer.md"),
+    examples(
+      convert,
+      "mjagent agents import",
+      "mjagent agents import ~/.claude/agents/code-reviewer.md",
+      "mjagent agents import roy jen moss nats-troubleshooter",
+    ),
     () => import("../commands/agents-import.js"),
   );
 }
 
 function init(command: Command): void {
-  command.description("put example agents and an mjagent.yaml into the current folder; overwrites nothing");
+  command.description("set the current folder up: example agents, the agents it has, mjagent.yaml; overwrites nothing");
   bind(examples(command, "mkdir site && cd site && mjagent init"), () => import("../commands/init.js"));
 }

@@ -1,0 +1,14 @@
+import { programOfCli } from "../domain/agent-cli.js";
+import { AGENT_CLIS, type AgentCliName } from "../domain/command.js";
+import { findProgramProblem } from "./program.js";
+
+/** The agent CLIs whose programs can be started from the PATH of an environment, in the order of `AGENT_CLIS`. */
+export async function installedClis(env: NodeJS.ProcessEnv): Promise<AgentCliName[]> {
+  const found = await Promise.all(
+    AGENT_CLIS.map(async (name) => {
+      const program = { file: programOfCli(name), cwd: process.cwd(), env: { PATH: env["PATH"] ?? "" } };
+      return (await findProgramProblem(program)) === null ? [name] : [];
+    }),
+  );
+  return found.flat();
+}
