@@ -26,9 +26,9 @@ describe("agents import", () => {
     const run = await mjagent("agents", "import");
     expect(run.exitCode).toBe(0);
     expect(run.stdout.split("\n")).toContain(
-      "imported\tcode-reviewer\tclaude\t.claude/agents/review/code-reviewer.md\tagents/code-reviewer.yaml",
+      "imported agents/code-reviewer.yaml from .claude/agents/review/code-reviewer.md",
     );
-    expect(run.stdout).toContain("left\t\tclaude\t.claude/agents/README.md\tit has no name and no description");
+    expect(run.stdout).toContain("left     .claude/agents/README.md: it has no name and no description");
     expect(run.stderr).toMatch(/^kept as comments: tools, color, .*\nnext: look at match in agents, then mjagent run/);
     const again = await mjagent("agents", "import", "--json");
     expect(again).toMatchObject({ exitCode: 0, stderr: "" });
@@ -48,6 +48,13 @@ describe("agents import", () => {
     expect((await mjagent("agents", "import", "none.md")).exitCode).toBe(3);
   });
 
+  test("a role that comes with mjagent, by its name", async () => {
+    expect((await mjagent("agents", "import", "roy")).stdout).toBe("imported agents/roy.yaml");
+    const wrong = await mjagent("agents", "import", "ryo");
+    expect(wrong.exitCode).toBe(3);
+    expect(wrong.stderr).toContain("no role that comes with mjagent: those are alice, ");
+  });
+
   test("nothing to import: where it looked", async () => {
     const run = await mjagent("agents", "import");
     expect(run).toMatchObject({ exitCode: 3, stdout: "" });
@@ -59,7 +66,9 @@ test("an agent file is checked, shown and run as it is", async () => {
   await symlink(join(fixtures, "agents/claude.mjs"), join(folder, "claude"));
   await writeFile(join(folder, "Roy.md"), "---\nname: Roy\ntools: Read\n---\nYou are Roy: be brief.\n");
   expect((await mjagent("agents", "validate", "Roy.md")).stdout).toBe("ok\troy\tRoy.md");
-  expect((await mjagent("agents", "show", "./Roy.md")).stdout).toContain("match types    roy");
+  const shown = (await mjagent("agents", "show", "./Roy.md")).stdout;
+  expect(shown).toContain("match types    roy");
+  expect(shown).toContain("system prompt\n  You are Roy: be brief.\n");
   const run = await mjagent("exec", "--agent", "./Roy.md", "--prompt", "Look around");
   expect(run).toMatchObject({ exitCode: 0 });
   expect(run.stdout).toContain("--permission-mode plan");

@@ -162,7 +162,7 @@ describe("agents", () => {
     const imported = await mjagent("agents", "import", "x.md");
     expect(imported).toMatchObject({
       exitCode: 0,
-      stdout: "imported\ttest-writer\tclaude\tx.md\tagents/test-writer.yaml",
+      stdout: "imported agents/test-writer.yaml from x.md",
     });
     expect(imported.stderr).toContain("kept as comments: tools");
     expect((await mjagent("agents", "validate")).exitCode).toBe(0);

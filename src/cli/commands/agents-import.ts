@@ -4,6 +4,7 @@ import { MjError } from "../../errors.js";
 import { type ImportedAgent, importProject, importSources } from "../../operations/import-agents.js";
 import { shownPath } from "../../operations/shown-path.js";
 import type { CommandContext } from "../context.js";
+import { importLines } from "../import-view.js";
 import type { Output } from "../output.js";
 
 /** `mjagent agents import`: roles out of the agent files of other programs. */
@@ -29,20 +30,9 @@ export async function run({ args, out, agentsDir }: CommandContext): Promise<und
 
 function showImported(agents: readonly ImportedAgent[], out: Output): void {
   const imported = agents.filter((agent) => agent.left === null);
-  out.list(out.quiet ? imported : agents, {
-    id: (agent) => agent.name ?? "",
-    empty: "",
-    columns: (style) => [
-      {
-        title: "",
-        value: ({ left }) => (left === null ? "imported" : "left"),
-        style: (text, { left }) => (left === null ? style.green(text) : style.dim(text)),
-      },
-      { title: "NAME", value: ({ name }) => name ?? "" },
-      { title: "FORMAT", value: ({ format }) => format ?? "" },
-      { title: "FROM", value: ({ source }) => source, flexible: true },
-      { title: "", value: ({ left, file }) => left ?? file ?? "", flexible: true },
-    ],
+  out.item(agents, {
+    text: (all, style) => importLines(all, style).join("\n"),
+    ...(imported.length > 0 && { id: () => imported.map(({ name }) => name).join("\n") }),
   });
   const [first] = imported;
   if (first === undefined) return;

@@ -31,7 +31,10 @@ function describe(loaded: LoadedRole, heading: (text: string) => string): string
     ...role.handoff.map((task): [string, string] => ["hands off", task.title]),
   ];
   const lines = rows.map(([key, value]) => `  ${key.padEnd(15)}${oneLine(value)}`);
-  const prompt =
-    role.prompt === undefined ? [] : ["", heading("prompt"), manyLines(role.prompt.trimEnd()).replace(/^/gm, "  ")];
-  return [heading(role.name), ...lines, ...prompt].join("\n");
+  const system = role.command.adapter === "command" ? undefined : role.command.system_prompt;
+  const section = (title: string, text: string | undefined): string[] =>
+    text === undefined ? [] : ["", heading(title), manyLines(text.trimEnd()).replace(/^/gm, "  ")];
+  return [heading(role.name), ...lines, ...section("system prompt", system), ...section("prompt", role.prompt)].join(
+    "\n",
+  );
 }

@@ -1,20 +1,17 @@
 import { type InitResult, initProject } from "../../operations/init.js";
 import type { CommandContext } from "../context.js";
-import { filled, oneLine } from "../text.js";
+import { importLines } from "../import-view.js";
+import { filled } from "../text.js";
 
 /** `mjagent init`: sets the current folder up. */
 export async function run({ out }: CommandContext): Promise<undefined> {
   const result = await initProject(process.cwd());
   out.item(result, {
-    text: ({ created, kept, imported }, { green, dim }) =>
+    text: ({ created, kept, imported }, style) =>
       [
-        ...created.map((file) => `${green("created ")} ${file}`),
-        ...imported.map(({ source, file, left }) =>
-          file === null
-            ? `${dim("left    ")} ${oneLine(source)}: ${oneLine(left ?? "")}`
-            : `${green("imported")} ${file} from ${oneLine(source)}`,
-        ),
-        ...kept.map((file) => `${dim("kept    ")} ${file}`),
+        ...created.map((file) => `${style.green("created ")} ${file}`),
+        ...importLines(imported, style),
+        ...kept.map((file) => `${style.dim("kept    ")} ${file}`),
       ].join("\n"),
   });
   for (const line of remarks(result)) out.note(line);
