@@ -39,7 +39,7 @@ export function mergedMemory(base: string, theirs: string, mine: string, mark: s
     .replace(/\n{3,}/g, "\n\n")
     .replace(/^\n+|\n+$/g, "");
   if (added === "") return theirs;
-  return `${theirs.trimEnd()}\n\n${mark}\n\n${added}\n`;
+  return `${theirs.trimEnd()}\n\n${mark}\n\n${added}\n`.trimStart();
 }
 
 const linesOf = (text: string): string[] => text.split("\n").map((line) => line.trimEnd());

@@ -1,4 +1,5 @@
 import { parse } from "yaml";
+import { tooDeepAt } from "../yaml-depth.js";
 
 /** The fields and the text of a Markdown file with front matter. */
 export interface Frontmatter {
@@ -24,9 +25,11 @@ export function readFrontmatter(text: string): Frontmatter {
 }
 
 function asYaml(head: string): Record<string, unknown> | undefined {
+  if (tooDeepAt(head) !== undefined) return undefined;
   try {
-    // Warnings would be written to stderr: they are about files that are not ours.
-    const value: unknown = parse(head, { logLevel: "error" });
+    // Warnings would be written to stderr: they are about files that are not ours. To look for equal keys takes the
+    // parser seconds where there are thousands.
+    const value: unknown = parse(head, { logLevel: "error", uniqueKeys: false });
     return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
   } catch {
     return undefined;

@@ -25,6 +25,7 @@ describe("what is written back", () => {
     ["a rewrite of what others added to", "a\n", "a\nb\n", "z\n", `a\nb\n\n${MARK}\n\nz\n`],
     ["it only took something out", "a\nb\n", "a\nb\nc\n", "a\n", "a\nb\nc\n"],
     ["the file was made meanwhile", "", "b\n", "# T\n\nc\n", `b\n\n${MARK}\n\n# T\n\nc\n`],
+    ["the file was removed meanwhile", "a\n", "", "a\nb\n", `${MARK}\n\nb\n`],
     ["paragraphs stay apart", "a\n", "b\n", "a\n\nc\n\n\n\nd\n", `b\n\n${MARK}\n\nc\n\nd\n`],
   ])("%s", (_, base, theirs, mine, merged) => {
     expect(mergedMemory(base, theirs, mine, MARK)).toBe(merged);

@@ -197,6 +197,12 @@ describe("a file that is named", () => {
     expect(imported).toMatchObject({ error: "usage", left: "it is larger than 1 MiB" });
   });
 
+  test("front matter that no YAML reader could hold", async () => {
+    const text = `---\nname: deep\ntools: Read\nodd: ${"[".repeat(200_000)}\ntools: Read, Grep\n---\nText\n`;
+    expect(await importText("deep.md", text)).toMatchObject({ name: "deep", commented: ["tools", "odd"] });
+    expect((await roleOf("deep")).command).toMatchObject({ permission: "read-only" });
+  });
+
   test("not there, or there already: the others are imported all the same", async () => {
     await writeFile(join(root, "a.md"), "Do a");
     const sources = [join(root, "none.md"), join(root, "a.md"), join(root, "a.md")];
