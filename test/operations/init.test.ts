@@ -106,7 +106,7 @@ describe("roles that come with mjagent", () => {
       expect(roles.map(({ role }) => role.name)).toEqual([...examples, ...more].sort());
       for (const { role } of roles) {
         expect(role.command.adapter).toBe(adapter);
-        expect(role.env.allow.includes("ANTHROPIC_BASE_URL")).toBe(adapter === "claude");
+        expect(role.env.allow.includes("ANTHROPIC_AUTH_TOKEN")).toBe(adapter === "claude");
         expect(role.env.allow.includes("NATS_URL")).toBe(role.name === "nats-troubleshooter");
       }
     }

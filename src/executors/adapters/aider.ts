@@ -1,3 +1,4 @@
+import { accountVariables, programOfCli } from "../../domain/agent-cli.js";
 import { type Adapter, option } from "./adapter.js";
 
 const FLAGS = { "read-only": ["--dry-run"], edit: [], full: [] } as const;
@@ -5,7 +6,7 @@ const FLAGS = { "read-only": ["--dry-run"], edit: [], full: [] } as const;
 /** aider. It prints text for people, and exits with 0 whatever happens: what it prints is looked through for errors. */
 export const aider: Adapter = {
   name: "aider",
-  binary: "aider",
+  binary: programOfCli("aider"),
   install: "python3 -m pip install aider-install && aider-install",
   seen: null,
   versions: ["0.60.0", "1.0.0"],
@@ -22,7 +23,7 @@ export const aider: Adapter = {
   lacks: { permissions: ["full"], mcp: true, resume: true, systemPrompt: true },
   passes: ["AIDER_MODEL", "OPENAI_API_BASE"],
   login: {
-    env: ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "OPENROUTER_API_KEY", "DEEPSEEK_API_KEY"],
+    env: accountVariables("aider"),
     files: ["~/.aider.conf.yml"],
     how: "set the API key of its provider and allow it in env.allow",
   },

@@ -1,10 +1,11 @@
+import { accountVariables, programOfCli } from "../../domain/agent-cli.js";
 import { claudeDialect } from "../dialects/claude.js";
 import { type Adapter, hasMcp, option } from "./adapter.js";
 
 /** Amp. It asks a person, or does everything: nothing in between that works without one. */
 export const amp: Adapter = {
   name: "amp",
-  binary: "amp",
+  binary: programOfCli("amp"),
   install: "npm install -g @sourcegraph/amp",
   seen: null,
   versions: null,
@@ -20,7 +21,7 @@ export const amp: Adapter = {
   }),
   lacks: { permissions: ["read-only", "edit"], systemPrompt: true },
   login: {
-    env: ["AMP_API_KEY"],
+    env: accountVariables("amp"),
     files: ["~/.local/share/amp/secrets.json"],
     how: "run `amp login`, or set AMP_API_KEY and allow it in env.allow",
   },

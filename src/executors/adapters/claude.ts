@@ -1,3 +1,4 @@
+import { accountVariables, programOfCli } from "../../domain/agent-cli.js";
 import { claudeDialect } from "../dialects/claude.js";
 import { type Adapter, hasMcp, mcpServers, option } from "./adapter.js";
 
@@ -6,7 +7,7 @@ const MODES = { "read-only": "plan", edit: "acceptEdits", full: "bypassPermissio
 /** Claude Code. */
 export const claude: Adapter = {
   name: "claude",
-  binary: "claude",
+  binary: programOfCli("claude"),
   install: "npm install -g @anthropic-ai/claude-code",
   seen: "2.1.197",
   versions: ["1.0.0", "3.0.0"],
@@ -31,7 +32,7 @@ export const claude: Adapter = {
       ? "claude refuses permission: full as root: run mjagent as another user, or set IS_SANDBOX in env.set where it is one"
       : undefined,
   login: {
-    env: ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"],
+    env: accountVariables("claude"),
     files: ["$CLAUDE_CONFIG_DIR/.credentials.json", "~/.claude/.credentials.json"],
     how: "run `claude` once and log in, or set ANTHROPIC_API_KEY and allow it in env.allow",
   },

@@ -1,3 +1,4 @@
+import { accountVariables, programOfCli } from "../../domain/agent-cli.js";
 import { codexDialect } from "../dialects/codex.js";
 import { type Adapter, option } from "./adapter.js";
 
@@ -14,7 +15,7 @@ const table = (fields: Readonly<Record<string, string>>): string =>
 /** Codex CLI. `exec resume` takes neither a sandbox nor a folder as an option: one is a setting, the other its cwd. */
 export const codex: Adapter = {
   name: "codex",
-  binary: "codex",
+  binary: programOfCli("codex"),
   install: "npm install -g @openai/codex",
   seen: "0.169.0",
   versions: ["0.100.0", "1.0.0"],
@@ -36,7 +37,7 @@ export const codex: Adapter = {
   cumulativeUsage: true,
   passes: ["CODEX_HOME"],
   login: {
-    env: ["CODEX_API_KEY"],
+    env: accountVariables("codex"),
     files: ["$CODEX_HOME/auth.json", "~/.codex/auth.json"],
     how: "run `codex login`, or set CODEX_API_KEY and allow it in env.allow",
   },

@@ -1,3 +1,4 @@
+import { accountVariables, programOfCli } from "../../domain/agent-cli.js";
 import { copilotDialect } from "../dialects/copilot.js";
 import { type Adapter, hasMcp, mcpServers, option } from "./adapter.js";
 
@@ -10,7 +11,7 @@ const TOOLS = {
 /** GitHub Copilot CLI. */
 export const copilot: Adapter = {
   name: "copilot",
-  binary: "copilot",
+  binary: programOfCli("copilot"),
   install: "npm install -g @github/copilot",
   seen: "1.0.102",
   versions: ["1.0.0", "2.0.0"],
@@ -34,7 +35,7 @@ export const copilot: Adapter = {
     "XDG_STATE_HOME",
   ],
   login: {
-    env: ["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"],
+    env: accountVariables("copilot"),
     files: ["~/.copilot/config.json", "~/.config/github-copilot/apps.json"],
     how: "run `copilot` once and use /login, or set GH_TOKEN and allow it in env.allow",
   },

@@ -1,3 +1,4 @@
+import { accountVariables, programOfCli } from "../../domain/agent-cli.js";
 import { claudeDialect } from "../dialects/claude.js";
 import { type Adapter, option } from "./adapter.js";
 
@@ -10,7 +11,7 @@ const FLAGS = {
 /** Cursor's CLI. MCP servers come from its own files alone. */
 export const cursor: Adapter = {
   name: "cursor",
-  binary: "cursor-agent",
+  binary: programOfCli("cursor"),
   install: "curl https://cursor.com/install -fsS | bash",
   seen: null,
   versions: null,
@@ -24,7 +25,7 @@ export const cursor: Adapter = {
   }),
   lacks: { systemPrompt: true, mcp: true },
   login: {
-    env: ["CURSOR_API_KEY"],
+    env: accountVariables("cursor"),
     files: ["~/.config/cursor/auth.json"],
     how: "run `cursor-agent login`, or set CURSOR_API_KEY and allow it in env.allow",
   },

@@ -1,3 +1,4 @@
+import { accountVariables, programOfCli } from "../../domain/agent-cli.js";
 import { geminiDialect } from "../dialects/gemini.js";
 import { type Adapter, hasMcp, option } from "./adapter.js";
 
@@ -6,7 +7,7 @@ const MODES = { "read-only": "plan", edit: "auto_edit", full: "yolo" } as const;
 /** Gemini CLI. Its exit code for an error of the API is the HTTP status, less what does not fit in a byte. */
 export const gemini: Adapter = {
   name: "gemini",
-  binary: "gemini",
+  binary: programOfCli("gemini"),
   install: "npm install -g @google/gemini-cli",
   seen: "0.61.0",
   versions: ["0.20.0", "1.0.0"],
@@ -39,7 +40,7 @@ export const gemini: Adapter = {
   exitStatus: { 144: 400, 145: 401, 147: 403, 148: 404, 173: 429, 244: 500, 247: 503 },
   retryOnStderr: /^Attempt \d+ failed/,
   login: {
-    env: ["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_APPLICATION_CREDENTIALS"],
+    env: accountVariables("gemini"),
     files: ["~/.gemini/oauth_creds.json"],
     how: "run `gemini` once and log in, or set GEMINI_API_KEY and allow it in env.allow",
   },

@@ -1,10 +1,11 @@
+import { accountVariables, programOfCli } from "../../domain/agent-cli.js";
 import { gooseDialect } from "../dialects/goose.js";
 import { type Adapter, option } from "./adapter.js";
 
 /** goose. It asks a person, or does everything: nothing in between that works without one. */
 export const goose: Adapter = {
   name: "goose",
-  binary: "goose",
+  binary: programOfCli("goose"),
   install: "brew install block-goose-cli, or see https://block.github.io/goose",
   seen: null,
   versions: ["1.10.0", "2.0.0"],
@@ -25,7 +26,7 @@ export const goose: Adapter = {
   lacks: { permissions: ["read-only", "edit"], resume: true },
   passes: ["GOOSE_PROVIDER", "GOOSE_MODEL", "XDG_CONFIG_HOME"],
   login: {
-    env: ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "OPENROUTER_API_KEY"],
+    env: accountVariables("goose"),
     files: ["~/.config/goose/config.yaml"],
     how: "run `goose configure`, or set GOOSE_PROVIDER and its API key and allow both in env.allow",
   },

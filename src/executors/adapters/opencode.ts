@@ -1,3 +1,4 @@
+import { accountVariables, programOfCli } from "../../domain/agent-cli.js";
 import type { Permission } from "../../domain/command.js";
 import { opencodeDialect } from "../dialects/opencode.js";
 import { type Adapter, type Invocation, option } from "./adapter.js";
@@ -11,7 +12,7 @@ const RULES: Record<Permission, object> = {
 /** opencode. Its settings come in a variable, on top of what the role sets there and what its files say. */
 export const opencode: Adapter = {
   name: "opencode",
-  binary: "opencode",
+  binary: programOfCli("opencode"),
   install: "npm install -g opencode-ai",
   seen: "1.18.33",
   versions: ["1.0.0", "2.0.0"],
@@ -27,7 +28,7 @@ export const opencode: Adapter = {
   lacks: { systemPrompt: true },
   passes: ["OPENCODE_CONFIG", "OPENCODE_CONFIG_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME"],
   login: {
-    env: ["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "OPENROUTER_API_KEY", "OPENCODE_API_KEY"],
+    env: accountVariables("opencode"),
     files: ["$XDG_DATA_HOME/opencode/auth.json", "~/.local/share/opencode/auth.json"],
     how: "run `opencode auth login`, or set the API key of its provider and allow it in env.allow",
   },

@@ -1,3 +1,4 @@
+import { accountVariables, programOfCli } from "../../domain/agent-cli.js";
 import { claudeDialect } from "../dialects/claude.js";
 import { type Adapter, hasMcp, mcpServers, option } from "./adapter.js";
 
@@ -6,7 +7,7 @@ const MODES = { "read-only": "plan", edit: "auto-edit", full: "yolo" } as const;
 /** Qwen Code. */
 export const qwen: Adapter = {
   name: "qwen",
-  binary: "qwen",
+  binary: programOfCli("qwen"),
   install: "npm install -g @qwen-code/qwen-code",
   seen: "0.15.10",
   versions: ["0.10.0", "1.0.0"],
@@ -26,7 +27,7 @@ export const qwen: Adapter = {
   passes: ["OPENAI_BASE_URL", "OPENAI_MODEL", "QWEN_CODE_HOME"],
   exitCodes: { 53: "turn_limit", 55: "turn_limit" },
   login: {
-    env: ["OPENAI_API_KEY", "DASHSCOPE_API_KEY"],
+    env: accountVariables("qwen"),
     files: ["~/.qwen/oauth_creds.json"],
     how: "run `qwen` once and log in, or set OPENAI_API_KEY and allow it in env.allow",
   },
