@@ -4,7 +4,7 @@ import type { AttemptRecord, Json, TaskRecord, TaskResult } from "../domain/task
 import { aligned } from "./table.js";
 import type { Why } from "../domain/why.js";
 import { statusStyle, statusWords } from "./task-view.js";
-import { manyLines, oneLine } from "./text.js";
+import { manyLines, oneLine, wrapped } from "./text.js";
 import { whySection } from "./why-view.js";
 
 /** What is shown of a task besides its record. */
@@ -127,13 +127,16 @@ function attemptLines(task: TaskRecord, { now, width }: Surroundings, style: Cha
     width - 2,
     (title) => style.dim(title),
   );
+  const handedBack = ({ message }: AttemptRecord): string[] =>
+    message === undefined ? [] : wrapped(oneLine(message), width - 5).map((line) => `   ${line}`);
   const late = ({ late }: AttemptRecord): string[] => {
     if (!late) return [];
     const said = late.summary === null ? "" : `, ${oneLine(late.summary)}`;
     const came = `came too late: ${statusWords(late.outcome)}${said}`;
     return [`   ${style.yellow(came)}; mjagent tasks show ${task.task_id} --json shows it whole`];
   };
-  return [header, ...rows.flatMap((row, index) => [row, ...history.slice(index, index + 1).flatMap(late)])];
+  const below = (entry: AttemptRecord): string[] => [...handedBack(entry), ...late(entry)];
+  return [header, ...rows.flatMap((row, index) => [row, ...history.slice(index, index + 1).flatMap(below)])];
 }
 
 const section = (title: string, lines: readonly string[], style: ChalkInstance): string[] =>

@@ -126,7 +126,7 @@ const ENDS = ["completed", "failed", "released", "cancelled"];
 
 /** How the end of an attempt was announced: one that failed is tried again, unless it was the last. */
 function endOf(
-  { attempt, outcome, reason }: AttemptRecord,
+  { attempt, outcome, reason, message }: AttemptRecord,
   next: AttemptRecord | undefined,
   { title, status, result, error }: TaskRecord,
 ): Pick<HistoryEntry, "kind" | "status" | "text"> {
@@ -135,7 +135,7 @@ function endOf(
   const isLast = next ? next.attempt <= attempt : status === "failed";
   const kind = outcome === "cancelled" ? outcome : outcome !== "handed_back" && isLast ? "failed" : "released";
   // The record keeps the message of the last failure only.
-  const text = next === undefined && kind === status ? endedText(kind, title, error) : (reason ?? title);
+  const text = next === undefined && kind === status ? endedText(kind, title, error) : (message ?? reason ?? title);
   return { kind, status: kind === "released" ? null : kind, text };
 }
 

@@ -48,7 +48,7 @@ export type TaskEvent =
   | { type: "session"; fence: Fence; session: AgentSession }
   | LateResultEvent
   | { type: "owner_lost"; fence: Fence; message: string }
-  | { type: "handed_back"; fence: Fence; reason: string; delay_ms: number }
+  | { type: "handed_back"; fence: Fence; reason: string; delay_ms: number; /** For people. */ message?: string }
   | { type: "cancelled"; by: string; reason: string | null }
   | { type: "retried"; by: string; reason: string | null };
 
@@ -154,7 +154,7 @@ export function transition(record: TaskRecord | null, event: TaskEvent, now: str
       return { ...release(ended), status: "available", error };
     }
     case "handed_back": {
-      const ended = endAttempt(touched, now, "handed_back", event.reason);
+      const ended = endAttempt(touched, now, "handed_back", event.reason, event.message);
       const back = { ...release(ended), attempts: record.attempts - 1 };
       if (event.delay_ms <= 0) return { ...back, status: "available" };
       return { ...back, status: "scheduled", not_before: plus(now, event.delay_ms) };
@@ -227,9 +227,12 @@ function claim(record: TaskRecord, event: Extract<TaskEvent, { type: "claimed" }
   };
 }
 
-function endAttempt(record: TaskRecord, now: string, outcome: AttemptOutcome, reason: string | null): TaskRecord {
+type End = [outcome: AttemptOutcome, reason: string | null, message?: string | undefined];
+
+function endAttempt(record: TaskRecord, now: string, ...[outcome, reason, message]: End): TaskRecord {
+  const end = { ended_at: now, outcome, reason, ...(message !== undefined && { message }) };
   const history = record.history.map((entry) =>
-    entry.epoch === record.epoch && entry.ended_at === null ? { ...entry, ended_at: now, outcome, reason } : entry,
+    entry.epoch === record.epoch && entry.ended_at === null ? { ...entry, ...end } : entry,
   );
   return { ...record, history };
 }

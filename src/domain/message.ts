@@ -81,8 +81,8 @@ export function taskEventMessage(
   if (name === "claimed") return message;
   const last = record.history.at(-1);
   // The error of a record that was handed back is that of an earlier attempt.
-  const error = name === "released" && last?.outcome === "handed_back" ? null : record.error;
-  return { ...message, reason: error?.reason ?? last?.reason ?? null, message: error?.message ?? null };
+  const said = name === "released" && last?.outcome === "handed_back" ? last : record.error;
+  return { ...message, reason: said?.reason ?? last?.reason ?? null, message: said?.message ?? null };
 }
 
 /** The message of a task that moved on: on `mjwork.tasks.available`, also when it waits for something else now. */

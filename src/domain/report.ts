@@ -3,10 +3,14 @@ import type { TaskEvent } from "./lifecycle.js";
 import type { Outcome } from "./outcome.js";
 import { backoffDelay, type RetryPolicy, triesAgain } from "./retry.js";
 import { type Fence } from "./fence.js";
+import { beginningOf } from "./large-values.js";
 import type { NewTask, TaskRecord } from "./task.js";
 
 /** The report of one attempt's end: what must reach the record, however long that takes. */
 export type AttemptReport = Extract<TaskEvent, { type: LateResultEvent["report"] }>;
+
+/** Hand-backs are not counted: the history of one record may hold a hundred such messages. */
+const MESSAGE_BYTES = 500;
 
 /**
  * What an outcome means for the record.
@@ -36,7 +40,8 @@ export function reportOf(
     }
     case "snooze": {
       const delay_ms = outcome.delay_ms ?? backoffDelay(policy, snoozesInARow(record) + 1, random);
-      return { type: "handed_back", fence, reason: "snooze", delay_ms };
+      const message = beginningOf(outcome.message, MESSAGE_BYTES);
+      return { type: "handed_back", fence, reason: "snooze", delay_ms, message };
     }
     case "stopped":
       return null;

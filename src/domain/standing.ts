@@ -52,8 +52,9 @@ function delay(task: TaskRecord, now: number): Finding {
   const own = { since: task.updated_at, until };
   const last = task.history.at(-1);
   if (last?.outcome === "handed_back") {
-    const { agent_id, reason } = last;
-    const why = reason === null ? "" : ` (${excerpt(reason)})`;
+    const { agent_id, reason, message } = last;
+    const said = message ?? reason;
+    const why = said === null ? "" : ` (${excerpt(said)})`;
     return { ...own, code: "handed_back", text: `was put off by ${agent_id}${why}, and is due ${due}`, agent_id };
   }
   if (last?.outcome === "failed" && error) {

@@ -65,6 +65,7 @@ const isAttempt = (value: unknown): boolean =>
   [value.agent_id, value.instance_id, value.started_at].every(isText) &&
   [value.ended_at, value.outcome, value.reason].every(isTextOrNull) &&
   [value.attempt, value.epoch].every(isCount) &&
+  isTextOrAbsent(value.message) &&
   (value.late === undefined || isLateResult(value.late));
 
 const isLateResult = (value: unknown): boolean =>

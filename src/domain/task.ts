@@ -185,6 +185,8 @@ export interface AttemptRecord {
   ended_at: string | null;
   outcome: AttemptOutcome | null;
   reason: string | null;
+  /** Why it was handed back, in the words of whoever did; absent when the reason says it all. */
+  message?: string;
   /** What it reported after it had been ended by somebody else: kept, and not counted. */
   late?: LateResult;
 }

@@ -156,7 +156,7 @@ export class Attempt {
     } else {
       const last = record.history.at(-1);
       // The error of a record that was handed back is that of an earlier attempt.
-      const message = last?.outcome === "handed_back" ? last.reason : record.error?.message;
+      const message = last?.outcome === "handed_back" ? last.message : record.error?.message;
       const reason = message ?? last?.reason ?? "";
       emit({ type: "released", agent_id, task: record, reason });
     }

@@ -470,6 +470,8 @@ describe("conditions", () => {
     const next = apply(recordIn("in_progress"), { ...EVENTS.handed_back, reason: "snooze", delay_ms });
     expect(next).toMatchObject({ status: to, not_before, attempts: 0, owner: null, instance_id: null, epoch: 3 });
     expect(next.history).toEqual([attempt({ ended_at: NOW, outcome: "handed_back", reason: "snooze" })]);
+    const said = apply(recordIn("in_progress"), { ...EVENTS.handed_back, message: "no disk" });
+    expect(said.history).toMatchObject([{ outcome: "handed_back", message: "no disk" }]);
   });
 
   it.each([[Number.MAX_VALUE], [Number.POSITIVE_INFINITY], [1e20]])("a delay of %d never throws", (delay_ms) => {

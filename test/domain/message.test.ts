@@ -27,7 +27,7 @@ const failing = (over: object = {}): TaskEvent => ({
   result: null,
   ...over,
 });
-const back: TaskEvent = { type: "handed_back", fence: FENCE, reason: "snooze", delay_ms: 0 };
+const back: TaskEvent & { type: "handed_back" } = { type: "handed_back", fence: FENCE, reason: "snooze", delay_ms: 0 };
 /** Handed back in its second attempt, after the first one failed. */
 function handedBackLater(): TaskRecord {
   const again = claim(apply(apply(running, failing()), { type: "due" }));
@@ -58,6 +58,12 @@ describe("what a task channel carries", () => {
       { reason: "agent_lost", message: "silent" },
     ],
     ["released", "a hand-back", apply(running, back), { reason: "snooze", message: null }],
+    [
+      "released",
+      "a hand-back that says why",
+      apply(running, { ...back, message: "no room" }),
+      { reason: "snooze", message: "no room" },
+    ],
     ["released", "a hand-back after a failure", handedBackLater(), { reason: "snooze", message: null }],
     [
       "cancelled",

@@ -73,7 +73,7 @@ describe("snooze", () => {
     const running = attempt({ epoch: 100 });
     const record = recordIn("in_progress", { history: [...ended(...outcomes), running] });
     const report = reportOf({ kind: "snooze", message: "later", delay_ms: null }, { ...context, record });
-    expect(report).toEqual({ type: "handed_back", fence: FENCE, reason: "snooze", delay_ms });
+    expect(report).toEqual({ type: "handed_back", fence: FENCE, reason: "snooze", delay_ms, message: "later" });
   });
 
   it.each([[0], [1], [86_400_000]])("the command's own delay of %i ms counts", (delay_ms) => {

@@ -255,6 +255,17 @@ describe("a task that waits for its time or a person", () => {
       [],
     ],
     [
+      "snoozed, and it said why",
+      task("scheduled", {
+        not_before: later(40_000),
+        history: [attempt({ ended_at: NOW, outcome: "handed_back", reason: "snooze", message: "no room" })],
+      }),
+      {},
+      ["handed_back", "routed"],
+      "It was put off by Debbie (no room), and is due in 40s (2030-01-01T12:00:40Z). Then it is for debbie.",
+      [],
+    ],
+    [
       "due, and nobody leads",
       task("scheduled"),
       { led: false, agents: [] },

@@ -113,7 +113,7 @@ describe("every step of a task is in the log", () => {
       ["released", 1, "no (due)"],
       ["due", 1, "t"],
       ["claimed", 2, "t (attempt 2)"],
-      ["released", 2, "snooze (due)"],
+      ["released", 2, "later (due)"],
       ["due", 1, "t"],
       ["claimed", 2, "t (attempt 2)"],
       ["completed", 2, "done"],

@@ -146,7 +146,7 @@ describe("how an attempt ends", () => {
     expect(told(fleet.events, "released")).toHaveLength(3);
   });
 
-  test("a snooze after a failure says that it was a snooze", async () => {
+  test("a snooze after a failure says that it was a snooze, and why", async () => {
     await using session = await openTestSession(server.url, freshWorkspace());
     await using heard = await collectOf(session);
     await using fleet = await launch(session, [
@@ -157,9 +157,9 @@ describe("how an attempt ends", () => {
     await eventually(() => named(heard.messages, "completed").length === 1);
     expect(named(heard.messages, "released")).toMatchObject([
       { reason: "exit", message: "flaky" },
-      { reason: "snooze", message: null },
+      { reason: "snooze", message: "not now" },
     ]);
-    expect(told(fleet.events, "released").map(({ reason }) => reason)).toEqual(["flaky", "snooze"]);
+    expect(told(fleet.events, "released").map(({ reason }) => reason)).toEqual(["flaky", "not now"]);
   });
 
   test.each([
