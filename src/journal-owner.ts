@@ -39,6 +39,15 @@ async function readSelf(): Promise<JournalOwner> {
 export const journalName = ({ pid, started, namespace, host }: JournalOwner, id: string): string =>
   `${pid}.${encodeURIComponent(started ?? "")}.${namespace}.${id}.${encodeURIComponent(host)}.jsonl`;
 
+/** Whether a file is named as the journals here are. */
+export const isJournal = (name: string): boolean => LEFT.test(name) || OWNED.test(name);
+
+/** Whose a journal is, for people. */
+export function ownerText(name: string): string {
+  const [, pid, , , , host = ""] = OWNED.exec(name) ?? [];
+  return pid === undefined ? "nobody" : `process ${pid} on ${decode(host)}`;
+}
+
 /** The name of a journal that its owner is done with: anybody may have it. */
 export const leftJournalName = (id: string): string => `left.${id}.jsonl`;
 

@@ -4,6 +4,7 @@ import { Duration } from "./duration.js";
 import { ATTEMPT_REASONS } from "./reasons.js";
 import type { RetryPolicy } from "./retry.js";
 import { NewTaskFields } from "./task.js";
+import { Hook, Scope, WorkspaceKind } from "./workspace.js";
 
 const strings = z.array(z.string().min(1)).default([]);
 
@@ -117,6 +118,10 @@ export const Role = z
     cwd: z.string().min(1).default("."),
     /** Globs against the paths of files in the working folder. */
     artifacts: z.array(ArtifactGlob).default([]),
+    workspace: WorkspaceKind,
+    scope: Scope.optional(),
+    before: Hook.optional(),
+    after: Hook.optional(),
   })
   .check((context) => {
     const role = context.value;
@@ -134,6 +139,22 @@ export const Role = z
         input: role,
         path: ["max_running"],
         message: "a role that watches claims no tasks: limit it with concurrency, on one host",
+      });
+    }
+    if (role.scope !== undefined && role.workspace.kind !== "worktree") {
+      context.issues.push({
+        code: "custom",
+        input: role,
+        path: ["scope"],
+        message: "scope needs workspace: worktree, where what a task has changed can be told",
+      });
+    }
+    if (role.workspace.kind === "worktree" && role.watch.length > 0) {
+      context.issues.push({
+        code: "custom",
+        input: role,
+        path: ["workspace"],
+        message: "a role that watches has no tasks, and so no branches: take cwd or temp",
       });
     }
     if (role.command.adapter !== "command" && role.prompt === undefined && role.prompt_file === undefined) {

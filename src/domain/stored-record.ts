@@ -10,10 +10,12 @@ import {
   type TaskRecord,
   type TaskResult,
 } from "./task.js";
+import type { Changes } from "./workspace.js";
 
 /** The fields of a record and of what is in it. */
 type Fields = TaskRecord & AttemptRecord & TaskError & TaskResult & TaskResult["usage"];
 type Steered = NonNullable<TaskRecord["steered"]>;
+
 type Late = NonNullable<AttemptRecord["late"]>;
 
 const isText = (value: unknown): value is string => typeof value === "string";
@@ -24,7 +26,7 @@ const isTextOrAbsent = (value: unknown): boolean => isTextOrNull(value ?? null);
 const isNumberOrNull = (value: unknown): boolean => value === null || typeof value === "number";
 const isJson = (value: unknown): boolean => value !== undefined && isNestedWithin(value);
 
-const isMapping = (value: unknown): value is { [K in keyof (Fields & Steered & Late & AgentSession)]?: unknown } =>
+const isMapping = (value: unknown): value is { [K in keyof (Fields & Steered & Late & AgentSession & Changes)]?: unknown } =>
   typeof value === "object" && value !== null;
 
 /**
@@ -81,7 +83,13 @@ export const isTaskResult = (value: unknown): value is TaskResult =>
   isTexts(value.artifacts_left_out ?? []) &&
   isJson(value.data) &&
   isMapping(value.usage) &&
-  [value.usage.input_tokens, value.usage.output_tokens, value.usage.cost_usd].every(isNumberOrNull);
+  [value.usage.input_tokens, value.usage.output_tokens, value.usage.cost_usd].every(isNumberOrNull) &&
+  ((value.changes ?? null) === null || areChanges(value.changes));
+
+const areChanges = (value: unknown): boolean =>
+  isMapping(value) &&
+  [value.branch, value.base, value.commit, value.host, value.repository].every(isText) &&
+  [value.files, value.insertions, value.deletions].every(isCount);
 
 const isError = (value: unknown): boolean => isMapping(value) && isText(value.reason) && isText(value.message);
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { parseDuration } from "./duration.js";
 import type { AgentSession } from "./agent-session.js";
 import type { FailureReason } from "./reasons.js";
+import type { Changes } from "./workspace.js";
 
 /** Best first; the position is the lane number of the queue. */
 export const PRIORITIES = ["urgent", "high", "normal", "low"] as const;
@@ -142,6 +143,8 @@ export interface TaskResult {
   data: Json;
   /** Lines of its output that are not in its log: more than the limits allow, or not stored. Absent in old records. */
   dropped_lines: number;
+  /** Null where no branch was made, and when nothing was changed. */
+  changes: Changes | null;
 }
 
 export const emptyResult = (): TaskResult => ({
@@ -154,6 +157,7 @@ export const emptyResult = (): TaskResult => ({
   session_id: null,
   data: null,
   dropped_lines: 0,
+  changes: null,
 });
 
 export interface TaskError {

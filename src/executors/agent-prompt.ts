@@ -4,6 +4,7 @@ import { memoryText } from "../domain/memory.js";
 import type { Role } from "../domain/role.js";
 import type { TaskError } from "../domain/task.js";
 import { renderTemplate } from "../domain/template.js";
+import { scopeText } from "../domain/scope.js";
 import type { Adapter } from "./adapters/adapter.js";
 import type { AttemptInput, ExecutionContext } from "./executor.js";
 import { templateValues } from "./values.js";
@@ -22,6 +23,7 @@ export function agentPrompt(
     resumed === null ? "" : goOn(input.task.error),
     system !== undefined && adapter.lacks?.systemPrompt === true ? system.trim() : "",
     renderTemplate(role.prompt ?? "", templateValues(role, input)).trim(),
+    role.scope === undefined ? "" : scopeText(role.scope),
     input.memory === undefined ? "" : memoryText(input.memory, writable).trim(),
     role.result_schema === undefined ? "" : schemaText(role.result_schema),
   ];

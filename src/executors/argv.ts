@@ -7,10 +7,11 @@ export type RenderedArgv = { file: string; args: string[] } | { refused: string 
 /**
  * Checks `command.run` before any task is seen: a value may fill an argument, but never be the program, the name of an
  * option, or a piece of a program's text.
+ * @param name what the role calls it
  * @throws MjError usage
  */
-export function checkArgv(run: readonly string[]): void {
-  const problem = (what: string, hint: string) => new MjError("usage", `command.run: ${what}`, { hint });
+export function checkArgv(run: readonly string[], name = "command.run"): void {
+  const problem = (what: string, hint: string) => new MjError("usage", `${name}: ${what}`, { hint });
   const [file, ...args] = run;
   if (file === undefined || file === "") throw problem("no program", 'write run: ["program", "argument", …]');
   if (literalStart(file) !== undefined) {
@@ -74,4 +75,4 @@ export function renderArgv(run: readonly string[], values: Readonly<Record<strin
 
 const refusal = (template: string, arg: string): string =>
   `the argument ${template} came out as ${JSON.stringify(arg.slice(0, 80))}, which the program would read as an option: ` +
-  `put "--" before it in command.run, write it as --name=${template}, or read the task from stdin`;
+  `put "--" before it in run, write it as --name=${template}, or read the task from stdin`;

@@ -1,12 +1,14 @@
 import type { AgentSession } from "../domain/agent-session.js";
 import type { Outcome } from "../domain/outcome.js";
 import type { WatchedEvent } from "../domain/role.js";
-import type { TaskRecord, TaskResult } from "../domain/task.js";
+import type { Status, TaskRecord, TaskResult } from "../domain/task.js";
+import type { Scope } from "../domain/workspace.js";
 
 /** Another task whose result this one may use. */
 export interface RelatedTask {
   task_id: string;
   title: string;
+  status: Status;
   result: TaskResult | null;
   /** Why something is missing in the result: it is larger than what a command is given, or not stored any more. */
   note?: string;
@@ -24,6 +26,8 @@ export interface AttemptInput {
   event?: WatchedEvent;
   /** What the agent's earlier tasks noted; only when its role has a memory. */
   memory?: string;
+  /** What it may change, where its role says. */
+  scope?: Scope;
 }
 
 export type LogStream = "stdout" | "stderr";

@@ -1,13 +1,14 @@
 import { messageOf } from "../errors.js";
 import { endOrphans } from "../executors/orphans.js";
+import { sweepWorkspaces } from "../executors/workspace/leftovers.js";
 import type { Session } from "../nats/session.js";
 import type { EventListener } from "./events.js";
 import type { Outbox, OutboxEntry } from "./outbox.js";
 import { deliverReport } from "./report.js";
 
 /**
- * Deals with what launchers of this machine that are gone have left: ends their commands, delivers their results. It
- * runs beside everything else, the delivery for as long as it takes.
+ * Deals with what launchers of this machine that are gone have left: ends their commands, puts their worktrees away,
+ * delivers their results. It runs beside everything else, the delivery for as long as it takes.
  */
 export class Recovery implements AsyncDisposable {
   readonly #closing = new AbortController();
@@ -18,7 +19,7 @@ export class Recovery implements AsyncDisposable {
     private readonly outbox: Outbox,
     private readonly emit: EventListener,
   ) {
-    this.#orphans = this.#endOrphans();
+    this.#orphans = this.#endOrphans().then(() => this.#putAway());
     void this.#replay();
   }
 
@@ -36,6 +37,14 @@ export class Recovery implements AsyncDisposable {
       this.#notice(`ended ${commands} that an earlier run had left behind`);
     } catch (error) {
       this.#notice(`commands left by an earlier run may still be running: ${messageOf(error)}`);
+    }
+  }
+
+  async #putAway(): Promise<void> {
+    try {
+      for (const message of await sweepWorkspaces()) this.#notice(message);
+    } catch (error) {
+      this.#notice(`worktrees left by an earlier run may still be there: ${messageOf(error)}`);
     }
   }
 

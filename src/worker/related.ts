@@ -33,14 +33,14 @@ export async function relatedTasks(
 }
 
 async function relatedTask(session: Session, record: TaskRecord, signal: AbortSignal): Promise<RelatedTask> {
-  const { task_id, title, result_object } = record;
+  const { task_id, title, status, result_object } = record;
   // Its payload is no concern of those who wait for it.
   const { result } = await wholeTask(session, { ...record, payload_object: null }, signal);
   const isCut = Boolean(result_object) && result === record.result;
-  return { task_id, title, result, ...(isCut && { note: "its output and its data are not stored any more" }) };
+  return { task_id, title, status, result, ...(isCut && { note: "its output and its data are not stored any more" }) };
 }
 
-function leftOut({ task_id, title, result }: TaskRecord): RelatedTask {
-  if (result === null) return { task_id, title, result };
-  return { task_id, title, result: null, note: `left out, for its size: mjagent tasks show ${task_id} has it` };
+function leftOut({ task_id, title, status, result }: TaskRecord): RelatedTask {
+  if (result === null) return { task_id, title, status, result };
+  return { task_id, title, status, result: null, note: `left out, for its size: mjagent tasks show ${task_id} has it` };
 }

@@ -20,6 +20,7 @@ it("fills in what is not said", () => {
     env: { allow: [], set: {}, secret: [] },
     cwd: ".",
     artifacts: [],
+    workspace: { kind: "cwd" },
   });
 });
 

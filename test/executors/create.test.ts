@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Role } from "../../src/domain/role.js";
-import { readyRole, createExecutor } from "../../src/executors/create.js";
+import { createExecutor } from "../../src/executors/create.js";
+import { readyRole } from "../../src/executors/ready.js";
 import { fixturesDir, roleOf } from "./support.js";
 
 const options = { projectDir: fixturesDir };

@@ -73,7 +73,9 @@ export const inputOf = (task: Partial<TaskRecord> = {}, fields: Partial<AttemptI
   agent: { agent_id: "Debbie", role: "debbie", description: "Web design agent" },
   attempt: 1,
   epoch: 2,
-  blockers: [{ task_id: "7", title: "Research", result: { ...emptyResult(), summary: "use serif" } }],
+  blockers: [
+    { task_id: "7", title: "Research", status: "completed", result: { ...emptyResult(), summary: "use serif" } },
+  ],
   parent: null,
   ...fields,
 });

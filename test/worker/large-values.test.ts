@@ -237,6 +237,7 @@ describe("a result", () => {
 const EMPTY = {
   ...{ summary: null, output: null, exit_code: 1, duration_ms: 1, artifacts: [], session_id: null, data: null },
   dropped_lines: 0,
+  changes: null,
   usage: { input_tokens: null, output_tokens: null, cost_usd: null },
 };
 

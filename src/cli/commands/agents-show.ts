@@ -25,6 +25,13 @@ function describe(loaded: LoadedRole, heading: (text: string) => string): string
     ...(role.watch.length > 0 ? [["watch", role.watch.join(", ")] satisfies [string, string]] : []),
     ["command", role.command.adapter === "command" ? role.command.run.join(" ") : role.command.adapter],
     ...(role.memory === undefined ? [] : [["memory", shownPath(role.memory)] satisfies [string, string]]),
+    ...(role.workspace.kind === "cwd" ? [] : [["workspace", role.workspace.kind] satisfies [string, string]]),
+    ...(["own", "never"] as const).flatMap((key): [string, string][] =>
+      role.scope?.[key] ? [[`scope ${key}`, role.scope[key].join(", ")]] : [],
+    ),
+    ...(["before", "after"] as const).flatMap((key): [string, string][] =>
+      role[key] ? [[key, role[key].run.join(" ")]] : [],
+    ),
     ["concurrency", String(role.concurrency)],
     ["timeout", formatDuration(role.timeout)],
     ["attempts", String(role.retry.max_attempts)],

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { Duration } from "../../domain/duration.js";
 import { MjError } from "../../errors.js";
-import { createExecutor, readyRole } from "../../executors/create.js";
+import { createExecutor } from "../../executors/create.js";
+import { readyRole } from "../../executors/ready.js";
 import type { Session } from "../../nats/session.js";
 import { setRules } from "../../operations/workspace.js";
 import { isRolePath, type LoadedRole, loadRole, loadRoles } from "../../operations/roles.js";

@@ -1,0 +1,131 @@
+import { rm, stat } from "node:fs/promises";
+import { hostname } from "node:os";
+import { baseRef, branchRef } from "../../domain/task-branch.js";
+import type { Changes } from "../../domain/workspace.js";
+import { messageOf } from "../../errors.js";
+import { git, gitAnswer, type GitOptions } from "./git.js";
+import { noteFile, treeOf } from "./note.js";
+import { inRepository, updateRefs } from "./repository.js";
+import { inWorktree, removeStaleLocks, type Worktree } from "./worktree.js";
+
+/** What became of a worktree when its attempt was over. */
+export interface Finished {
+  /** Null when the branch holds nothing of its own; it is removed with the worktree then. */
+  changes: Changes | null;
+  /** The changed files, from the top of the repository. */
+  files: string[];
+  /** Why not everything is committed; the worktree is kept then. */
+  uncommitted: string | null;
+  /** Why the worktree is kept. */
+  kept: string | null;
+}
+
+/** Commits everything in a worktree to its branch and removes it. What could not be committed stays where it is. */
+export async function finishWorktree(worktree: Worktree, message: string): Promise<Finished> {
+  const { note, runId } = worktree;
+  const options = inRepository(note.common_dir, runId);
+  const uncommitted = await commitAll(worktree, message).then(
+    () => null,
+    (error: unknown) => messageOf(error),
+  );
+  const tip = await git(["rev-parse", "--verify", branchRef(note.branch)], options);
+  const { files, ...counted } = await diffOf(note.base, tip, options);
+  const nested = await newRepositories(note.base, tip, options);
+  const kept = uncommitted ?? (nested.length > 0 ? `${nested.join(", ")}: a repository of its own` : null);
+  const notRemoved = kept ?? (await remove(worktree, options));
+  const { branch, base, repository } = note;
+  const ended = { files, uncommitted, kept: notRemoved };
+  if (tip !== base) {
+    const where = { host: hostname(), repository };
+    return { ...ended, changes: { branch, base, commit: tip, files: files.length, ...counted, ...where } };
+  }
+  if (notRemoved === null) {
+    await updateRefs(options, [`delete ${branchRef(branch)} ${tip}`, `delete ${baseRef(branch, note)}`]);
+  }
+  return { ...ended, changes: null };
+}
+
+const exists = (path: string): Promise<boolean> => stat(path).then(Boolean, () => false);
+
+async function commitAll(worktree: Worktree, message: string): Promise<void> {
+  const { slot, note } = worktree;
+  // Whoever worked there has removed it: what was committed is on the branch.
+  if (!(await exists(treeOf(slot, note)))) return;
+  const options = inWorktree(worktree);
+  await removeStaleLocks(note.git_dir);
+  await attach(options, note.branch);
+  // What can be committed is, whatever keeps the rest from being.
+  const problem = await git(["add", "-A"], options).then(
+    () => null,
+    (error: unknown) => messageOf(error),
+  );
+  if (problem !== null) await gitAnswer(["add", "-A", "--ignore-errors"], options);
+  if ((await gitAnswer(["diff", "--cached", "--quiet"], options)) === null) {
+    const by = authorVariables(note.author);
+    const args = ["commit", "-q", "--no-verify", "--cleanup=whitespace", "-F", "-"];
+    await git(args, { ...options, env: { ...options.env, ...by }, input: `${message.replaceAll("\0", "")}\n` });
+  }
+  if (problem !== null) throw new Error(problem);
+  const left = await git(["status", "--porcelain", "--ignore-submodules=none"], options);
+  if (left !== "") throw new Error(`git will not commit ${left.split("\n").slice(0, 5).join(", ")}`);
+}
+
+/** Whatever has been checked out since, the task's branch is what is committed to, and has what was committed. */
+async function attach(options: GitOptions, branch: string): Promise<void> {
+  const ref = branchRef(branch);
+  if ((await gitAnswer(["symbolic-ref", "-q", "HEAD"], options)) === ref) return;
+  const head = await gitAnswer(["rev-parse", "--verify", "-q", "HEAD^{commit}"], options);
+  if (head !== null) await updateRefs(options, [`update ${ref} ${head}`]);
+  await git(["symbolic-ref", "HEAD", ref], options);
+}
+
+function authorVariables(author: string): Record<string, string> {
+  const [, name = "", mail = ""] = /^(.*) <(.*)>$/.exec(author) ?? [];
+  const both = (who: string): [string, string][] => [
+    [`GIT_${who}_NAME`, name],
+    [`GIT_${who}_EMAIL`, mail],
+  ];
+  return Object.fromEntries([...both("AUTHOR"), ...both("COMMITTER")]);
+}
+
+/** Renames are a removal and an addition: both names count. */
+const PLAIN = ["-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none"];
+
+/** What differs between two commits. */
+async function diffOf(
+  base: string,
+  tip: string,
+  options: GitOptions,
+): Promise<Pick<Changes, "insertions" | "deletions"> & { files: string[] }> {
+  const listed = await git(["diff", "--numstat", ...PLAIN, base, tip], options);
+  const rows = listed.split("\0").flatMap((row) => {
+    const [, added, removed, file] = /^(\d+|-)\t(\d+|-)\t([^]+)$/.exec(row) ?? [];
+    // Of binary files no lines are counted.
+    return file === undefined ? [] : [{ file, added: Number(added) || 0, removed: Number(removed) || 0 }];
+  });
+  const sum = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0);
+  return {
+    files: rows.map(({ file }) => file),
+    insertions: sum(rows.map(({ added }) => added)),
+    deletions: sum(rows.map(({ removed }) => removed)),
+  };
+}
+
+/** Repositories within the worktree that were not there: the commit has their names and nothing of what is in them. */
+async function newRepositories(base: string, tip: string, options: GitOptions): Promise<string[]> {
+  const parts = (await git(["diff", "--raw", ...PLAIN, base, tip], options)).split("\0");
+  return parts.flatMap((part, index) => (/^:(?!160000)\d+ 160000 /.test(part) ? [parts[index + 1] ?? ""] : []));
+}
+
+/** @returns why it is still there */
+async function remove({ slot, note }: Worktree, options: GitOptions): Promise<string | null> {
+  const tree = treeOf(slot, note);
+  try {
+    await git(["worktree", "remove", "--force", "--force", tree], options);
+    await rm(tree, { recursive: true, force: true });
+    await rm(noteFile(slot), { force: true });
+    return null;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
