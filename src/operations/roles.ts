@@ -6,6 +6,7 @@ import { errnoOf, MjError } from "../errors.js";
 import { roleProblems } from "../executors/adapter-problems.js";
 import { readMemory } from "../executors/memory-file.js";
 import { check, unknown } from "../schema-problems.js";
+import { findWorkspaceProblem } from "../executors/workspace/apply.js";
 import { checkYaml, problemsError } from "../yaml.js";
 import { isAgentFile, readAgentFile } from "./agent-files.js";
 import { shownPath } from "./shown-path.js";
@@ -17,9 +18,11 @@ export interface LoadedRole {
   file: string;
   /** The folder that holds the agents folder: what the role's `cwd` starts from. */
   projectDir: string;
+  /** Where in its file a key is: `agents/debbie.yaml:3:1`. */
+  positionOf: (key: string) => string;
 }
 
-type RoleCheck = { loaded: LoadedRole; positionOf: (key: string) => string } | { problems: string[] };
+type RoleCheck = { loaded: LoadedRole } | { problems: string[] };
 
 const NEXT = "correct them; `mjagent agents validate` checks all files again";
 
@@ -87,6 +90,21 @@ export async function takenNames(agentsDir: string): Promise<Map<string, string>
   return taken;
 }
 
+/**
+ * Checks that this host can give roles their workspaces: what their files alone do not tell.
+ * @throws MjError `usage` with ALL problems
+ */
+export async function checkWorkspaces(roles: readonly LoadedRole[]): Promise<void> {
+  const found = await Promise.all(
+    roles.map(({ role, projectDir }) => findWorkspaceProblem(role, resolve(projectDir, role.cwd))),
+  );
+  const problems = roles.flatMap(({ positionOf }, index) => {
+    const problem = found[index];
+    return problem ? [`${positionOf("workspace")}: ${problem.what}: ${problem.hint}`] : [];
+  });
+  if (problems.length > 0) throw problemsError(problems, NEXT);
+}
+
 async function roleFiles(agentsDir: string): Promise<string[]> {
   let entries: string[];
   try {
@@ -117,13 +135,13 @@ async function readRoles(files: readonly string[], projectDir?: string): Promise
       problems.push(...result.problems);
       continue;
     }
-    const { role, file } = result.loaded;
+    const { role, file, positionOf } = result.loaded;
     const id = agentIdOf(role).toLowerCase();
     const owner = owners.get(id);
     if (owner === undefined) owners.set(id, file);
     else {
       const key = role.display_name === undefined ? "name" : "display_name";
-      problems.push(`${result.positionOf(key)}: the agent id ${agentIdOf(role)} is taken by ${shownPath(owner)}`);
+      problems.push(`${positionOf(key)}: the agent id ${agentIdOf(role)} is taken by ${shownPath(owner)}`);
     }
     loaded.push(result.loaded);
   }
@@ -183,7 +201,7 @@ async function readRole(file: string, projectDir: string): Promise<RoleCheck> {
     if ("problem" in memory) problems.push(`${positionOf(["memory"])}: ${shownPath(role.memory)} ${memory.problem}`);
   }
   if (problems.length > 0) return { problems };
-  return { loaded: { role, file, projectDir }, positionOf: (key) => positionOf([key]) };
+  return { loaded: { role, file, projectDir, positionOf: (key) => positionOf([key]) } };
 }
 
 const nameOf = (file: string): string => basename(file, extname(file));

@@ -13,7 +13,12 @@ export class TestRepository {
   git(...args: string[]): string {
     const who = { GIT_AUTHOR_NAME: "Kim", GIT_AUTHOR_EMAIL: "kim@here", GIT_COMMITTER_NAME: "Kim" };
     const env = { PATH: process.env["PATH"], HOME: this.top, ...who, GIT_COMMITTER_EMAIL: "kim@here", LC_ALL: "C" };
-    return execFileSync("git", args, { cwd: this.top, env, encoding: "utf8" }).trimEnd();
+    return execFileSync("git", args, {
+      cwd: this.top,
+      env,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    }).trimEnd();
   }
 
   write(file: string, text: string): void {

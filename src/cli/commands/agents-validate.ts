@@ -1,9 +1,10 @@
-import { loadRoles, validateFiles } from "../../operations/roles.js";
+import { checkWorkspaces, loadRoles, validateFiles } from "../../operations/roles.js";
 import type { CommandContext } from "../context.js";
 import { summaryOf } from "./agents-list.js";
 
 export async function run({ args, out, agentsDir }: CommandContext): Promise<undefined> {
   const roles = args.length > 0 ? await validateFiles(args) : await loadRoles(await agentsDir());
+  await checkWorkspaces(roles);
   out.list(roles.map(summaryOf), {
     id: (role) => role.name,
     empty: "no agents",

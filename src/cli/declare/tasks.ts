@@ -101,6 +101,18 @@ function tasks(group: Command): void {
     .argument("<id>", "task id");
   examples(natsOptions(show), "mjagent tasks show t4k2m9x7qa", "mjagent tasks show t4k2m9x7qa --json");
   bind(show, () => import("../commands/tasks-show.js"));
+  const diff = group
+    .command("diff")
+    .description("what a task has changed on its branch, in the repository you are in")
+    .argument("<id>", "task id")
+    .option("--stat", "only which files, and how much");
+  examples(
+    natsOptions(diff),
+    "mjagent tasks diff t4k2m9x7qa",
+    "mjagent tasks diff t4k2m9x7qa --stat",
+    "mjagent tasks diff t4k2m9x7qa | git apply",
+  );
+  bind(diff, () => import("../commands/tasks-diff.js"));
 }
 
 /** Which tasks are meant: all that is given must apply. */

@@ -92,7 +92,7 @@ function authorVariables(author: string): Record<string, string> {
 const PLAIN = ["-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none"];
 
 /** What differs between two commits. */
-async function diffOf(
+export async function diffOf(
   base: string,
   tip: string,
   options: GitOptions,
