@@ -1,7 +1,7 @@
 import type { ChalkInstance } from "chalk";
 import { ageText, formatDuration, timeText } from "../domain/duration.js";
 import type { AttemptRecord, Json, TaskRecord, TaskResult } from "../domain/task.js";
-import type { Changes } from "../domain/workspace.js";
+import { amountText } from "../domain/workspace.js";
 import { aligned } from "./table.js";
 import type { Why } from "../domain/why.js";
 import { statusStyle, statusWords } from "./task-view.js";
@@ -79,7 +79,7 @@ function resultLines(result: TaskResult): string[] {
     ["tokens", tokens.every((count) => count === "?") ? null : `${tokens[0] ?? ""} in, ${tokens[1] ?? ""} out`],
     ["cost", usage.cost_usd === null ? null : `$${usage.cost_usd.toFixed(4)}`],
     ["session", session_id && oneLine(session_id)],
-    ["changes", result.changes ? changesText(result.changes) : null],
+    ["changes", result.changes ? `${oneLine(result.changes.branch)}, ${amountText(result.changes)}` : null],
     ["data", shortJson(data)],
     ["log", droppedText(dropped_lines)],
     // The whole output is in --json and in the log; here it would push everything else off the screen.
@@ -93,8 +93,6 @@ function droppedText(count: number | undefined): string | null {
   if (!count) return null;
   return `${count.toLocaleString("en-US")} ${count === 1 ? "line was" : "lines were"} dropped: too many, or not stored`;
 }
-const changesText = ({ branch, files, insertions, deletions }: Changes): string =>
-  `${oneLine(branch)}, ${files === 1 ? "1 file" : `${files} files`}, +${insertions} −${deletions}`;
 
 const GONE = "not stored any more";
 const SHOWN_LENGTH = 1_000;

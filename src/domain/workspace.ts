@@ -61,3 +61,11 @@ export interface Changes {
   host: string;
   repository: string;
 }
+
+/** How much was changed, for people: `3 files, +40 −2`. */
+export const amountText = ({
+  files,
+  insertions,
+  deletions,
+}: Pick<Changes, "files" | "insertions" | "deletions">): string =>
+  `${files === 1 ? "1 file" : `${files} files`}, +${insertions} −${deletions}`;

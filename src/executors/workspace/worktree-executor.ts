@@ -1,7 +1,7 @@
 import type { Outcome } from "../../domain/outcome.js";
 import { outOfScope, violationText } from "../../domain/scope.js";
 import { emptyResult, type TaskResult } from "../../domain/task.js";
-import type { Scope, WorktreeSettings } from "../../domain/workspace.js";
+import { amountText, type Scope, type WorktreeSettings } from "../../domain/workspace.js";
 import { messageOf } from "../../errors.js";
 import type { AttemptInput, ExecutionContext, Executor } from "../executor.js";
 import { failed } from "../outcome.js";
@@ -73,10 +73,9 @@ async function settle(worktree: Worktree, outcome: Outcome, { input, scope, say 
   } catch (error) {
     finished = { changes: null, files: [], uncommitted: messageOf(error), kept: messageOf(error) };
   }
-  const { changes, files, kept } = finished;
+  const { changes, kept } = finished;
   if (changes) {
-    const { branch, commit, insertions, deletions } = changes;
-    say(`${branch} is at ${commit.slice(0, 12)}: ${files.length} files, +${insertions} −${deletions}`);
+    say(`${changes.branch} is at ${changes.commit.slice(0, 12)}: ${amountText(changes)}`);
   }
   if (kept !== null) say(`${tree} is kept: ${kept}`);
   return judged(outcome, finished, { scope, tree });
