@@ -24,6 +24,8 @@ const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every
 const isTextOrNull = (value: unknown): boolean => value === null || typeof value === "string";
 const isTextOrAbsent = (value: unknown): boolean => isTextOrNull(value ?? null);
 const isNumberOrNull = (value: unknown): boolean => value === null || typeof value === "number";
+/** Nothing that git would take for an option. */
+const isCommit = (value: unknown): boolean => isText(value) && /^[0-9a-f]{40,64}$/.test(value);
 const isJson = (value: unknown): boolean => value !== undefined && isNestedWithin(value);
 
 const isMapping = (value: unknown): value is { [K in keyof (Fields & Steered & Late & AgentSession & Changes)]?: unknown } =>
@@ -88,7 +90,8 @@ export const isTaskResult = (value: unknown): value is TaskResult =>
 
 const areChanges = (value: unknown): boolean =>
   isMapping(value) &&
-  [value.branch, value.base, value.commit, value.host, value.repository].every(isText) &&
+  [value.branch, value.host, value.repository].every(isText) &&
+  [value.base, value.commit].every(isCommit) &&
   [value.files, value.insertions, value.deletions].every(isCount);
 
 const isError = (value: unknown): boolean => isMapping(value) && isText(value.reason) && isText(value.message);

@@ -66,6 +66,7 @@ prompt: |
   You are ${title}.
 
   ${TASK_LINES.trimEnd().replaceAll("\n", "\n  ").replaceAll(/ +\n/g, "\n")}
+# workspace: worktree # a git branch for each task; or temp, an empty folder for each attempt
 concurrency: 1 # tasks at a time
 timeout: 30m # for one attempt
 retry: { max_attempts: 3, backoff: 30s, max_backoff: 10m }

@@ -164,7 +164,7 @@ async function readAgent(file: string, projectDir: string): Promise<RoleCheck> {
   const imported = importedRole(agent);
   if ("refused" in imported) return problem(imported.refused);
   const checked = check(Role, imported.role);
-  if (checked.ok) return { loaded: { role: checked.value, file, projectDir }, positionOf: () => shownPath(file) };
+  if (checked.ok) return { loaded: { role: checked.value, file, projectDir, positionOf: () => shownPath(file) } };
   return { problems: checked.problems.map(({ path, text }) => `${shownPath(file)}: ${path.join(".")}: ${text}`) };
 }
 

@@ -184,6 +184,34 @@ describe("any JSON at all", () => {
     );
   });
 
+  it.each<[unknown, boolean]>([
+    [undefined, true],
+    [null, true],
+    [{}, true],
+    [{ branch: 5 }, false],
+    [{ commit: "--output=x" }, false],
+    [{ base: "main" }, false],
+    [{ files: "3" }, false],
+    [[], false],
+    ["mjagent/5", false],
+  ])("changes that are %j", (spoiled, fine) => {
+    const id = "a".repeat(40);
+    const good = {
+      branch: "mjagent/5",
+      base: id,
+      commit: id,
+      files: 1,
+      insertions: 1,
+      deletions: 0,
+      host: "h",
+      repository: "/r",
+    };
+    const isPart = typeof spoiled === "object" && spoiled !== null && !Array.isArray(spoiled);
+    const result = { ...emptyResult(), changes: isPart ? { ...good, ...spoiled } : spoiled };
+    const record: unknown = { ...recordIn("completed"), result };
+    expect(isTaskRecord(record)).toBe(fine);
+  });
+
   it("isTaskRecord looks at anything without falling over", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (json) => {

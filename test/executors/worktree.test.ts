@@ -188,6 +188,34 @@ describe("a worktree for each task", () => {
     await run(shell("rm -rf lib"));
   });
 
+  test("a submodule: left as it is; what was built in it is no obstacle, what was changed in it is kept", async () => {
+    const lib = new TestRepository(join(root, "lib"));
+    lib.commit({ "l.txt": "l\n" });
+    repository.git("-c", "protocol.file.allow=always", "submodule", "-q", "add", lib.top, "lib");
+    repository.commit({});
+    expect(completed((await run(shell("ls -A lib; echo x > x"))).outcome).result.summary).toBeNull();
+    const init = "git -c protocol.file.allow=always submodule -q update --init";
+    const built = await run(shell(`${init}; echo out > lib/out; echo y > y`));
+    expect(completed(built.outcome).result.changes).toMatchObject({ files: 2 });
+    expect(repository.worktrees).toEqual([]);
+    const { outcome, log } = await run(shell(`${init}; echo more > lib/l.txt`));
+    expect(outcome.kind).toBe("completed");
+    expect(log.at(-1)).toMatch(/is kept: lib: a repository of its own$/);
+    await run(shell("git -C lib checkout -q ."));
+    expect(repository.worktrees).toEqual([]);
+  });
+
+  test("a role that works in a submodule: the branch is the submodule's", async () => {
+    const lib = new TestRepository(join(root, "lib"));
+    lib.commit({ "l.txt": "l\n" });
+    repository.git("-c", "protocol.file.allow=always", "submodule", "-q", "add", lib.top, "lib");
+    repository.commit({});
+    const { outcome } = await run(shell("git status --porcelain; cat l.txt; echo new > new", { cwd: "lib" }));
+    expect(completed(outcome).result).toMatchObject({ summary: "l", output: "l\n", changes: { files: 1 } });
+    expect(repository.git("-C", "lib", "show", "mjagent/42:new")).toBe("new");
+    expect(repository.git("-C", "lib", "status", "--porcelain")).toBe("");
+  });
+
   test("a branch that is checked out elsewhere: put off, with the reason", async () => {
     await run(shell("echo one > one"));
     repository.git("checkout", "-q", "mjagent/42");
@@ -258,8 +286,12 @@ describe("two attempts of one task at once", () => {
       onLine: (line) => (started ||= line === "started"),
     });
     await eventually(() => started);
-    const later = run(shell("cat early; echo late > late"), { input: inputOf({}, { attempt: 2, epoch: 3 }) });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    let waiting = false;
+    const later = run(shell("cat early; echo late > late"), {
+      input: inputOf({}, { attempt: 2, epoch: 3 }),
+      onLine: (line) => (waiting ||= line.startsWith("── waiting for another attempt")),
+    });
+    await eventually(() => waiting);
     fenced.abort();
     expect((await earlier).outcome).toEqual({ kind: "stopped" });
     expect(completed((await later).outcome).result).toMatchObject({ summary: "early", changes: { files: 2 } });

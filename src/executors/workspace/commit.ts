@@ -30,7 +30,7 @@ export async function finishWorktree(worktree: Worktree, message: string): Promi
   );
   const tip = await git(["rev-parse", "--verify", branchRef(note.branch)], options);
   const { files, ...counted } = await diffOf(note.base, tip, options);
-  const nested = await newRepositories(note.base, tip, options);
+  const nested = await repositoriesIn(worktree, tip);
   const kept = uncommitted ?? (nested.length > 0 ? `${nested.join(", ")}: a repository of its own` : null);
   const notRemoved = kept ?? (await remove(worktree, options));
   const { branch, base, repository } = note;
@@ -66,7 +66,7 @@ async function commitAll(worktree: Worktree, message: string): Promise<void> {
     await git(args, { ...options, env: { ...options.env, ...by }, input: `${message.replaceAll("\0", "")}\n` });
   }
   if (problem !== null) throw new Error(problem);
-  const left = await git(["status", "--porcelain", "--ignore-submodules=none"], options);
+  const left = await git(["status", "--porcelain", "--ignore-submodules=dirty"], options);
   if (left !== "") throw new Error(`git will not commit ${left.split("\n").slice(0, 5).join(", ")}`);
 }
 
@@ -111,10 +111,21 @@ export async function diffOf(
   };
 }
 
-/** Repositories within the worktree that were not there: the commit has their names and nothing of what is in them. */
-async function newRepositories(base: string, tip: string, options: GitOptions): Promise<string[]> {
-  const parts = (await git(["diff", "--raw", ...PLAIN, base, tip], options)).split("\0");
-  return parts.flatMap((part, index) => (/^:(?!160000)\d+ 160000 /.test(part) ? [parts[index + 1] ?? ""] : []));
+/**
+ * Repositories within the worktree, submodules too, with work of their own: the commit has their names, and nothing of
+ * what is in them.
+ */
+async function repositoriesIn(worktree: Worktree, tip: string): Promise<string[]> {
+  const { slot, note } = worktree;
+  if (!(await exists(treeOf(slot, note)))) return [];
+  const options = inWorktree(worktree);
+  const parts = (await git(["diff", "--raw", ...PLAIN, note.base, tip], options)).split("\0");
+  const committed = parts.flatMap((part, index) => (/^:\d+ 160000 /.test(part) ? [parts[index + 1] ?? ""] : []));
+  const status = await git(
+    ["status", "--porcelain", "-z", "--untracked-files=no", "--ignore-submodules=untracked"],
+    options,
+  );
+  return [...committed, ...status.split("\0").flatMap((line) => (line === "" ? [] : [line.slice(3)]))];
 }
 
 /** @returns why it is still there */

@@ -18,6 +18,7 @@ export interface Held {
  * do both get it; the one whose name sorts first stays, the others step back. What a dead owner left counts for
  * nothing, once all that carries its run id has ended: its command may have outlived it.
  * @param waitMs how long it may be somebody else's
+ * @param onWait told once that it has to be waited for, and for whom
  * @returns whose it is when it did not become ours in time, or the signal was aborted
  */
 export async function hold(
@@ -25,10 +26,12 @@ export async function hold(
   runId: string,
   waitMs: number,
   signal: AbortSignal,
+  onWait: (heldBy: string) => void = () => undefined,
 ): Promise<Held | { heldBy: string }> {
   const name = journalName(await thisOwner(), runId);
   const file = join(dir, name);
   const leave = (): Promise<void> => rm(file, { force: true });
+  let told = false;
   const deadline = performance.now() + waitMs;
   try {
     for (;;) {
@@ -39,6 +42,8 @@ export async function hold(
       const isOver = signal.aborted || performance.now() >= deadline;
       if (isOver || others.some((other) => other < name)) await leave();
       if (isOver) return { heldBy: ownerText(first) };
+      if (!told) onWait(ownerText(first));
+      told = true;
       await sleep(20 + Math.random() * 60);
     }
   } catch (error) {

@@ -19,8 +19,6 @@ export interface WorktreeRole {
   cwd: string;
   settings: WorktreeSettings;
   scope: Scope | undefined;
-  /** How long the worktree may be another attempt's before the task is put off; default: 30 s. */
-  waitMs?: number;
 }
 
 /**
@@ -41,14 +39,17 @@ export function worktreeExecutor(inner: Executor, role: WorktreeRole): Executor 
       if ("what" in repository) return putOff(`${repository.what}: ${repository.hint}`);
       const of = { repository, task, blockers, settings: role.settings, runId: context.runId };
       const slot = slotOf(of);
-      const held = await hold(slot, context.runId, role.waitMs ?? WAIT_MS, context.signal);
+      const held = await hold(slot, context.runId, WAIT_MS, context.signal, (by) =>
+        say(`waiting for another attempt of the task to end in its worktree (${by})`),
+      ).catch(notHad);
+      if (typeof held === "string") return putOff(held);
       if ("heldBy" in held)
         return putOff(`the worktree of the task is still in use by another attempt (${held.heldBy})`);
       try {
-        const opened = await openWorktree(slot, of).catch((error: unknown) => `no worktree: ${messageOf(error)}`);
+        const opened = await openWorktree(slot, of).catch(notHad);
         if (typeof opened === "string") return putOff(opened);
         say(`${treeOf(slot, task)}, on branch ${opened.note.branch}`);
-        const cwd = await folderIn(opened, repository.prefix);
+        const cwd = folderIn(opened, repository.prefix);
         const outcome = await inner.run(role.scope ? { ...input, scope: role.scope } : input, { ...context, cwd });
         return await settle(opened, outcome, { input, scope: role.scope, say });
       } finally {
@@ -57,6 +58,8 @@ export function worktreeExecutor(inner: Executor, role: WorktreeRole): Executor 
     },
   };
 }
+
+const notHad = (error: unknown): string => `no worktree: ${messageOf(error)}`;
 
 interface Settling {
   input: AttemptInput;
@@ -99,6 +102,8 @@ function judged(
 }
 
 function commitMessage({ task, agent, attempt }: AttemptInput, outcome: Outcome): string {
-  const how = outcome.kind === "failed" ? `failed (${outcome.reason})` : outcome.kind;
+  const how = outcome.kind === "failed" ? `failed (${outcome.reason})` : ENDED[outcome.kind];
   return `${task.title}\n\nTask ${task.task_id}, attempt ${attempt} by ${agent.agent_id}: ${how}`;
 }
+
+const ENDED = { completed: "completed", snooze: "put off", stopped: "stopped" } as const;

@@ -66,7 +66,10 @@ export async function openWorktree(slot: string, of: WorktreeOf): Promise<Worktr
   await removeStaleLocks(gitDir);
   const note = { ...plan, git_dir: gitDir };
   await writeNote(slot, note);
-  return { slot, note, runId };
+  const worktree = { slot, note, runId };
+  // There may be nothing in it that is committed.
+  await mkdir(folderIn(worktree, repository.prefix), { recursive: true });
+  return worktree;
 }
 
 async function existing(options: GitOptions, task: TaskRecord): Promise<TaskBranch | null> {
@@ -133,8 +136,4 @@ export async function removeStaleLocks(gitDir: string): Promise<void> {
 }
 
 /** The folder in it that corresponds to the one its role works in. */
-export async function folderIn({ slot, note }: Worktree, prefix: string): Promise<string> {
-  const folder = join(treeOf(slot, note), prefix);
-  await mkdir(folder, { recursive: true });
-  return folder;
-}
+export const folderIn = ({ slot, note }: Worktree, prefix: string): string => join(treeOf(slot, note), prefix);
