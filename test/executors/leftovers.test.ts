@@ -124,6 +124,8 @@ describe("worktrees that were left", () => {
     await writeFile(noteFile(slot), "{");
     await writeFile(join(worktreesDir(), "stray"), "");
     await sweepWorkspaces();
+    const { outcome } = await attempt(roleOf(["true"], { workspace: "worktree" }), { projectDir: repository.top });
+    expect(outcome).toMatchObject({ kind: "snooze", message: expect.stringContaining("may hold work") as string });
     expect(existsSync(join(tree, "left.txt"))).toBe(true);
   });
 });

@@ -133,6 +133,18 @@ describe("a worktree for each task", () => {
     expect(repository.show("mjagent/42", "4")).toBe("4");
   });
 
+  test("what was only looked at changes nothing, and what was done elsewhere costs the branch no commit", async () => {
+    const commit = "git add -A; git -c user.name=a -c user.email=a@a commit -qm own";
+    await run(shell(`echo 1 > 1; ${commit}; git checkout -q --detach main`));
+    expect(repository.git("diff", "--name-only", "main", "mjagent/42")).toBe("1");
+    const { outcome } = await run(
+      shell(`echo 2 > 2; ${commit}; git checkout -q -b side main; echo 3 > 3; ${commit}; echo 4 > 4`),
+    );
+    expect(completed(outcome).result.changes?.files).toBe(2);
+    expect(repository.git("diff", "--name-only", "main", "mjagent/42")).toBe("3\n4");
+    expect(repository.git("log", "--format=%s", "main..mjagent/42")).toBe("About page\nown\nown");
+  });
+
   test("no hook runs, nothing is signed, and a lock that a killed git left is no obstacle", async () => {
     for (const hook of ["pre-commit", "commit-msg", "prepare-commit-msg", "post-commit", "post-checkout"]) {
       const file = join(repository.top, ".git/hooks", hook);

@@ -1,4 +1,4 @@
-import { rm, stat } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { baseRef, branchRef } from "../../domain/task-branch.js";
 import type { Changes } from "../../domain/workspace.js";
@@ -6,7 +6,7 @@ import { messageOf } from "../../errors.js";
 import { git, gitAnswer, type GitOptions } from "./git.js";
 import { noteFile, treeOf } from "./note.js";
 import { inRepository, updateRefs } from "./repository.js";
-import { inWorktree, removeStaleLocks, type Worktree } from "./worktree.js";
+import { exists, inWorktree, removeStaleLocks, type Worktree } from "./worktree.js";
 
 /** What became of a worktree when its attempt was over. */
 export interface Finished {
@@ -45,15 +45,13 @@ export async function finishWorktree(worktree: Worktree, message: string): Promi
   return { ...ended, changes: null };
 }
 
-const exists = (path: string): Promise<boolean> => stat(path).then(Boolean, () => false);
-
 async function commitAll(worktree: Worktree, message: string): Promise<void> {
   const { slot, note } = worktree;
   // Whoever worked there has removed it: what was committed is on the branch.
   if (!(await exists(treeOf(slot, note)))) return;
   const options = inWorktree(worktree);
   await removeStaleLocks(note.git_dir);
-  await attach(options, note.branch);
+  if (!(await attach(options, note.branch))) return;
   // What can be committed is, whatever keeps the rest from being.
   const problem = await git(["add", "-A"], options).then(
     () => null,
@@ -70,13 +68,23 @@ async function commitAll(worktree: Worktree, message: string): Promise<void> {
   if (left !== "") throw new Error(`git will not commit ${left.split("\n").slice(0, 5).join(", ")}`);
 }
 
-/** Whatever has been checked out since, the task's branch is what is committed to, and has what was committed. */
-async function attach(options: GitOptions, branch: string): Promise<void> {
+/**
+ * Whatever has been checked out since, the task's branch is what is committed to: it goes on to where the worktree is, or,
+ * where that leads elsewhere, gets what is there on top. It never loses a commit.
+ * @returns false when an earlier commit was only looked at: there is nothing to commit
+ */
+async function attach(options: GitOptions, branch: string): Promise<boolean> {
   const ref = branchRef(branch);
-  if ((await gitAnswer(["symbolic-ref", "-q", "HEAD"], options)) === ref) return;
-  const head = await gitAnswer(["rev-parse", "--verify", "-q", "HEAD^{commit}"], options);
-  if (head !== null) await updateRefs(options, [`update ${ref} ${head}`]);
+  if ((await gitAnswer(["symbolic-ref", "-q", "HEAD"], options)) === ref) return true;
+  const isAncestor = async (a: string, b: string) =>
+    (await gitAnswer(["merge-base", "--is-ancestor", a, b], options)) !== null;
+  if (await isAncestor(ref, "HEAD")) {
+    await updateRefs(options, [`update ${ref} ${await git(["rev-parse", "HEAD"], options)}`]);
+  } else if (await isAncestor("HEAD", ref)) {
+    if ((await git(["status", "--porcelain"], options)) === "") return false;
+  }
   await git(["symbolic-ref", "HEAD", ref], options);
+  return true;
 }
 
 function authorVariables(author: string): Record<string, string> {
@@ -137,6 +145,8 @@ async function remove({ slot, note }: Worktree, options: GitOptions): Promise<st
     await rm(noteFile(slot), { force: true });
     return null;
   } catch (error) {
+    // Somebody has removed it already, and git knows.
+    if (!(await exists(tree))) return await rm(noteFile(slot), { force: true }).then(() => null);
     return messageOf(error);
   }
 }

@@ -62,7 +62,7 @@ export async function openWorktree(slot: string, of: WorktreeOf): Promise<Worktr
   };
   const tree = treeOf(slot, task);
   const found = await readNote(slot);
-  const gitDir = (found && (await reusable(tree, found, branch))) ?? (await make(slot, plan, options));
+  const gitDir = (await reusable(tree, found, branch)) ?? (await make(slot, plan, options));
   await removeStaleLocks(gitDir);
   const note = { ...plan, git_dir: gitDir };
   await writeNote(slot, note);
@@ -100,12 +100,12 @@ async function startOf(options: GitOptions, { blockers, repository }: WorktreeOf
   );
 }
 
-const exists = (path: string): Promise<boolean> => stat(path).then(Boolean, () => false);
+export const exists = (path: string): Promise<boolean> => stat(path).then(Boolean, () => false);
 
 /** Git's folder of a worktree that can be used again; null when there is none, or none anybody has worked in. */
-async function reusable(tree: string, { git_dir, branch: has }: Note, branch: string): Promise<string | null> {
-  if (git_dir === null || !(await exists(tree))) return null;
-  if (has === branch && (await exists(join(git_dir, "HEAD")))) return git_dir;
+async function reusable(tree: string, found: Note | null, branch: string): Promise<string | null> {
+  if (found?.git_dir === null || !(await exists(tree))) return null;
+  if (found?.branch === branch && (await exists(join(found.git_dir, "HEAD")))) return found.git_dir;
   throw new GitFailed(
     `${tree} is no worktree of ${branch} any more, and may hold work: take from it what is needed, then remove it`,
   );
