@@ -1,9 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { Role } from "../../src/domain/role.js";
+import { scopeText } from "../../src/domain/scope.js";
 import { TestRepository } from "../support/repository.js";
-import { attempt, completed, inputOf, roleOf } from "./support.js";
+import { attempt, completed, fixturesDir, inputOf, roleOf } from "./support.js";
 
 let root: string;
 let repository: TestRepository;
@@ -25,6 +27,16 @@ test("what is within it is fine, and the command was told", async () => {
   expect(completed(outcome).result.changes).toMatchObject({ files: 2 });
   const told = await run("cat", inputOf({ task_id: "43" }));
   expect(JSON.parse(completed(told.outcome).result.summary ?? "")).toMatchObject({ scope });
+});
+
+test("an agent CLI is told at the end of its prompt", async () => {
+  await symlink(join(fixturesDir, "claude.mjs"), join(root, "claude"));
+  const command = { adapter: "claude" };
+  const role = Role.parse({ name: "debbie", command, prompt: "Do it", workspace: "worktree", scope });
+  const env = { PATH: `${root}:${dirname(process.execPath)}:/usr/bin:/bin` };
+  const { outcome } = await attempt(role, { projectDir: repository.top, env });
+  const prompt = JSON.stringify(`Do it\n\n${scopeText(scope)}\n`).slice(1);
+  expect(completed(outcome).result.output).toContain(prompt);
 });
 
 test.each<[string, string, string[]]>([
