@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
 import { z } from "zod";
-import { type Json, NewTask, NewTaskFields, ParsedJson, StrictNewTask } from "../domain/task.js";
+import { type Json, ParsedJson } from "../domain/json-value.js";
+import { NewTask, NewTaskFields, StrictNewTask } from "../domain/task.js";
 import { errnoOf, messageOf, MjError } from "../errors.js";
 import { readList } from "../yaml.js";
 import type { CommandContext } from "./context.js";

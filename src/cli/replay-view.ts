@@ -1,5 +1,5 @@
 import type { ChalkInstance } from "chalk";
-import { ageText } from "../domain/duration.js";
+import { agoText } from "../domain/duration.js";
 import { isMove } from "../domain/message.js";
 import type { Gap, Replay } from "../domain/replay.js";
 import type { ReplayedTask } from "../domain/task-replay.js";
@@ -112,5 +112,3 @@ const failedText = ({ title, message, reason }: ReplayedTask): string => `${titl
 
 const gapLines = ({ text, task_ids }: Gap, width: number): string[] =>
   task_ids.length === 0 ? [text] : [`${text}:`, `  ${cut(oneLine(someOf(task_ids)), width)}`];
-
-const agoText = (ms: number): string => (ms < 1_000 ? "now" : `${ageText(ms)} ago`);

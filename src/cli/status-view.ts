@@ -1,5 +1,5 @@
 import type { ChalkInstance } from "chalk";
-import { ageText } from "../domain/duration.js";
+import { agoText } from "../domain/duration.js";
 import type { AgentState, Attention, Snapshot } from "../domain/snapshot.js";
 import { STATUSES, type Status } from "../domain/task.js";
 import { aligned, type Column } from "./table.js";
@@ -55,7 +55,7 @@ function agentLines(agents: readonly AgentState[], style: ChalkInstance, width: 
   const columns: Column<AgentState>[] = [
     { title: "AGENT", value: (agent) => agent.agent_id },
     { title: "STATUS", value: statusOf, style: (text, agent) => agentStyle(style, agent)(text) },
-    { title: "LAST BEAT", value: (agent) => beatText(agent.heartbeat_age_ms) },
+    { title: "LAST BEAT", value: (agent) => agoText(agent.heartbeat_age_ms) },
     { title: "TASK", value: (agent) => (agent.lost ? "-" : agent.current_tasks.join(", ") || "-"), flexible: true },
     {
       title: "WHERE",
@@ -68,8 +68,6 @@ function agentLines(agents: readonly AgentState[], style: ChalkInstance, width: 
 }
 
 const statusOf = (agent: AgentState): string => (agent.lost ? "LOST" : agent.status);
-
-const beatText = (ms: number): string => (ms < 1_000 ? "now" : `${ageText(ms)} ago`);
 
 function agentStyle(style: ChalkInstance, agent: AgentState): (text: string) => string {
   if (agent.lost) return style.red;

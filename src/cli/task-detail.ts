@@ -1,6 +1,7 @@
 import type { ChalkInstance } from "chalk";
-import { ageText, formatDuration, timeText } from "../domain/duration.js";
-import type { AttemptRecord, Json, TaskRecord, TaskResult } from "../domain/task.js";
+import { agoText, formatDuration, timeText } from "../domain/duration.js";
+import type { Json } from "../domain/json-value.js";
+import type { AttemptRecord, TaskRecord, TaskResult } from "../domain/task.js";
 import { amountText } from "../domain/workspace.js";
 import { aligned } from "./table.js";
 import type { Why } from "../domain/why.js";
@@ -34,7 +35,7 @@ export function taskDetail(task: TaskRecord, around: Surroundings, style: ChalkI
 
 function fields(task: TaskRecord, { blockers, now }: Surroundings, style: ChalkInstance): string[] {
   const status = statusStyle(style, task.status)(statusWords(task.status));
-  const ago = (time: string): string => `${timeText(time)} (${ageText(now - Date.parse(time))} ago)`;
+  const ago = (time: string): string => `${timeText(time)} (${agoText(now - Date.parse(time))})`;
   const more = task.blocked_by.length - blockers.length;
   const waits = [
     ...blockers.map((b) => `${b.task_id} (${statusWords(b.status)})`),
@@ -66,7 +67,8 @@ function fields(task: TaskRecord, { blockers, now }: Surroundings, style: ChalkI
   return rows.flatMap(([name, value]) => (value === null || value === "" ? [] : [`  ${name.padEnd(12)}${value}`]));
 }
 
-function resultLines(result: TaskResult): string[] {
+/** What a result says besides its output. Escaped. */
+export function resultLines(result: TaskResult): string[] {
   const { summary, output, exit_code, duration_ms, artifacts, usage, session_id, data, dropped_lines } = result;
   const leftOut = result.artifacts_left_out ?? [];
   const tokens = [usage.input_tokens, usage.output_tokens].map((count) => String(count ?? "?"));

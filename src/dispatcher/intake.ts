@@ -1,7 +1,8 @@
 import { idOfMessage, idOfKey } from "../domain/identity.js";
 import { tooLarge } from "../domain/large-values.js";
 import { topologicalOrder } from "../domain/dependencies.js";
-import { type BlockerState, blockerState, isRejected, type Rejected } from "../domain/lifecycle.js";
+import { type BlockerState, blockerState } from "../domain/blocker-state.js";
+import { isRejected, type Rejected } from "../domain/lifecycle.js";
 import { isMoveMessage } from "../domain/message.js";
 import { isTaskRecord } from "../domain/stored-record.js";
 import { NewTask } from "../domain/task.js";

@@ -1,6 +1,6 @@
 import { type DependencyNode, someOf, topologicalOrder } from "./dependencies.js";
 import { excerpt, type Finding, type Findings } from "./finding.js";
-import { blockerState } from "./lifecycle.js";
+import { blockerState } from "./blocker-state.js";
 import { standingOf } from "./standing.js";
 import { noDispatcher, type Routing } from "./takers.js";
 import { isTaskId, type Status, type TaskRecord } from "./task.js";

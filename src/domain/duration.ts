@@ -30,6 +30,9 @@ export function ageText(ms: number): string {
   return ms < UNITS.m ? `${Math.floor(ms / 1_000)}s` : formatDuration(ms);
 }
 
+/** The same of what is past. */
+export const agoText = (ms: number): string => (ms < 1_000 ? "now" : `${ageText(ms)} ago`);
+
 /** An ISO time without its milliseconds. */
 export const timeText = (time: string): string => time.replace(/\.\d+Z$/, "Z");
 

@@ -1,4 +1,5 @@
-import { MAX_TITLE_LENGTH, NewTask, type Json, type TaskRecord, type TaskResult } from "./task.js";
+import { type Json } from "./json-value.js";
+import { MAX_TITLE_LENGTH, NewTask, type TaskRecord, type TaskResult } from "./task.js";
 import type { Handoff } from "./role.js";
 import { renderTemplate } from "./template.js";
 

@@ -21,7 +21,6 @@ export interface AgentFile {
 /** A role made of an agent file, as it stands in a role file. */
 export interface ImportedRole {
   role: Record<string, unknown> & { name: string; command: Record<string, unknown>; prompt: string };
-  maxTurns: number | undefined;
   /** What has no counterpart. */
   kept: Record<string, unknown>;
 }
@@ -53,6 +52,7 @@ export function importedRole({ format, fileName, fields, body }: AgentFile): Imp
   // A text that says where the task goes is a prompt; any other says who the agent is.
   const isPrompt = /\{\{\s*task\./.test(text);
   const { mcp, ...options } = commandOf(format, fields, kept);
+  const turns = numberOf(fields, kept, TURNS);
   const role = {
     name,
     ...(display !== undefined && { display_name: display.slice(0, 64) }),
@@ -61,9 +61,10 @@ export function importedRole({ format, fileName, fields, body }: AgentFile): Imp
     command: { adapter: format, ...options, ...(!isPrompt && { system_prompt: `${text}\n` }), ...(mcp && { mcp }) },
     prompt: isPrompt ? `${text}\n` : TASK_LINES,
     ...(minutes !== undefined && { timeout: `${minutes}m` }),
+    ...(turns !== undefined && { max_turns: turns }),
     env: { allow: accountVariables(format) },
   };
-  return { role, maxTurns: numberOf(fields, kept, TURNS), kept };
+  return { role, kept };
 }
 
 interface CommandOptions {

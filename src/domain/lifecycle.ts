@@ -1,10 +1,10 @@
+import type { BlockerState } from "./blocker-state.js";
 import { type LateResultEvent, withLateResult } from "./attempt-state.js";
 import type { AgentSession } from "./agent-session.js";
 import type { FailureReason } from "./reasons.js";
 import {
   type AttemptOutcome,
   type AttemptRecord,
-  isTerminal,
   type Status,
   type TaskRecord,
   type TaskResult,
@@ -12,9 +12,6 @@ import {
 } from "./task.js";
 import { type Fence, holdsFence } from "./fence.js";
 import { newRecord, plus } from "./new-record.js";
-
-/** What is known of the tasks a new task waits for: still open, done, or ended without being done. */
-export type BlockerState = "open" | "completed" | "failed";
 
 /** Everything that can happen to a task. Liveness, randomness and blocker states are inputs, never looked up. */
 export type TaskEvent =
@@ -247,7 +244,3 @@ const end = (
 const release = (record: TaskRecord): TaskRecord => ({ ...record, owner: null, instance_id: null });
 
 const isAhead = (time: string | null, now: string): boolean => time !== null && Date.parse(time) > Date.parse(now);
-
-/** How a blocker in this status counts for those who wait for it. */
-export const blockerState = (status: Status): BlockerState =>
-  status === "completed" ? "completed" : isTerminal(status) ? "failed" : "open";

@@ -1,6 +1,7 @@
 import { idOfHandoff } from "./identity.js";
 import { type Lane, laneOf } from "./lanes.js";
-import { blockerState, type TaskEvent } from "./lifecycle.js";
+import { blockerState } from "./blocker-state.js";
+import { type TaskEvent } from "./lifecycle.js";
 import type { Verdict } from "./liveness.js";
 import type { NewTask, TaskRecord } from "./task.js";
 import type { FleetView } from "./view.js";

@@ -1,6 +1,7 @@
 import picomatch from "picomatch";
 import type { Match, RoleRegistration } from "./role.js";
-import type { Json, TaskRecord } from "./task.js";
+import type { Json } from "./json-value.js";
+import type { TaskRecord } from "./task.js";
 
 /** The fields of a task that routing looks at. */
 export type Routable = Pick<TaskRecord, "title" | "description" | "type" | "phase" | "tags" | "files" | "payload"> &

@@ -1,7 +1,7 @@
 import type { AgentSession } from "./agent-session.js";
+import { isNestedWithin } from "./json-value.js";
 import {
   type AttemptRecord,
-  isNestedWithin,
   isTaskId,
   NewTask,
   PRIORITIES,
@@ -28,7 +28,9 @@ const isNumberOrNull = (value: unknown): boolean => value === null || typeof val
 const isCommit = (value: unknown): boolean => isText(value) && /^[0-9a-f]{40,64}$/.test(value);
 const isJson = (value: unknown): boolean => value !== undefined && isNestedWithin(value);
 
-const isMapping = (value: unknown): value is { [K in keyof (Fields & Steered & Late & AgentSession & Changes)]?: unknown } =>
+const isMapping = (
+  value: unknown,
+): value is { [K in keyof (Fields & Steered & Late & AgentSession & Changes)]?: unknown } =>
   typeof value === "object" && value !== null;
 
 /**

@@ -1,5 +1,6 @@
 import type { LogEvent, PublishedEvent, TaskLogEvent } from "./event-log.js";
-import { blockerState, isRejected, transition } from "./lifecycle.js";
+import { blockerState } from "./blocker-state.js";
+import { isRejected, transition } from "./lifecycle.js";
 import type { Status } from "./task.js";
 
 /** A task as it stood at a moment. */

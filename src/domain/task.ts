@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parseDuration } from "./duration.js";
 import type { AgentSession } from "./agent-session.js";
+import { type Json, ParsedJson } from "./json-value.js";
 import type { FailureReason } from "./reasons.js";
 import type { Changes } from "./workspace.js";
 
@@ -64,28 +65,6 @@ export const isIsoTime = (value: string): boolean =>
   /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/.test(value) &&
   !Number.isNaN(Date.parse(value));
 
-/** Nested deeper, a value could not be checked, matched or written without the stack running out. */
-const MAX_NESTING = 200;
-
-export const isNestedWithin = (value: unknown, levels = MAX_NESTING): boolean =>
-  typeof value !== "object" ||
-  value === null ||
-  (levels > 0 && Object.values(value).every((inner) => isNestedWithin(inner, levels - 1)));
-
-/** `JSON.parse` makes an infinity of 1e999, for which JSON has no word. */
-const areNumbersFinite = (value: unknown): boolean =>
-  typeof value === "object" && value !== null
-    ? Object.values(value).every(areNumbersFinite)
-    : typeof value !== "number" || Number.isFinite(value);
-
-/** A value that came out of `JSON.parse`: what else a schema would check is so, and costs much for a large one. */
-export const ParsedJson = z
-  .custom<Json>((value) => isNestedWithin(value, MAX_NESTING), {
-    error: `nested deeper than ${MAX_NESTING} levels`,
-    abort: true,
-  })
-  .refine(areNumbersFinite, { error: "a number in it is too large" });
-
 const Payload = ParsedJson.pipe(z.json());
 
 /**
@@ -126,8 +105,6 @@ export type NewTask = z.output<typeof NewTask>;
 export type NewTaskInput = z.input<typeof NewTask>;
 /** A task as a record is made of it: of a payload that became an object, it has that object's name and the beginning. */
 export type PreparedTask = NewTask & { payload_object?: string; payload_excerpt?: string };
-
-export type Json = z.infer<ReturnType<typeof z.json>>;
 
 /** What came out of a completed attempt; parts nobody reported are null. */
 export interface TaskResult {

@@ -1,4 +1,4 @@
-import { isNestedWithin, type Json } from "../domain/task.js";
+import { isNestedWithin, type Json } from "../domain/json-value.js";
 
 /**
  * The JSON object an answer ends with, when the prompt asked for one (`{"summary": …, "data": …}` on the last line, in

@@ -145,7 +145,8 @@ async function runIn(
       workspace,
     },
   );
-  const { protocol } = command;
+  const { protocol, file, args, stdin } = command;
+  context.onStart?.({ file, args, cwd, variables: Object.keys(env).sort(), stdin });
   const lines = new OutputLines(context.log);
   let progress = false;
   const events = protocolLines((line) => {
@@ -154,11 +155,7 @@ async function runIn(
     progress ||= told?.progress ?? true;
   });
   const process = await runProcess({
-    file: command.file,
-    args: command.args,
-    stdin: command.stdin,
-    cwd,
-    env,
+    ...{ file, args, stdin, cwd, env },
     runId: context.runId,
     timeoutMs: timeoutOf(role, input),
     stallTimeoutMs: role.stall_timeout,

@@ -45,6 +45,8 @@ export interface ExecutionContext {
   /** Unique per attempt; every descendant of the command carries it in its environment. */
   runId: string;
   log: LogSink;
+  /** Is told what is started, and with which variables. */
+  onStart?: (start: { file: string; args: readonly string[]; cwd: string; variables: string[]; stdin: string }) => void;
   /** Is told of the agent's conversation once there is one, and when it has ended. */
   onSession?: (session: AgentSession) => void;
   /** Where files go that the attempt hands in; without it, they stay where they are. */

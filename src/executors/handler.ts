@@ -1,7 +1,8 @@
 import type { Outcome } from "../domain/outcome.js";
 import { formatDuration } from "../domain/duration.js";
 import { MAX_VALUE_BYTES } from "../domain/large-values.js";
-import { emptyResult, type Json, type NewTaskInput } from "../domain/task.js";
+import { type Json } from "../domain/json-value.js";
+import { emptyResult, type NewTaskInput } from "../domain/task.js";
 import { messageOf } from "../errors.js";
 import type { AttemptInput, ExecutionContext, Executor } from "./executor.js";
 import { Limits } from "./limits.js";

@@ -1,5 +1,6 @@
 import { programOfCli } from "../domain/agent-cli.js";
 import { AGENT_CLIS, type AgentCliName } from "../domain/command.js";
+import { ADAPTERS } from "./adapters/adapters.js";
 import { findProgramProblem } from "./program.js";
 
 /** The agent CLIs whose programs can be started from the PATH of an environment, in the order of `AGENT_CLIS`. */
@@ -12,3 +13,7 @@ export async function installedClis(env: NodeJS.ProcessEnv): Promise<AgentCliNam
   );
   return found.flat();
 }
+
+/** The first that can be held to less than everything, as the roles are that come with mjagent; `auto` when none can. */
+export const firstHeld = (clis: readonly AgentCliName[]): AgentCliName | "auto" =>
+  clis.find((name) => ADAPTERS[name].lacks?.permissions?.includes("edit") !== true) ?? "auto";

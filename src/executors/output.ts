@@ -2,7 +2,8 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { z } from "zod";
 import { kib, MAX_VALUE_BYTES } from "../domain/large-values.js";
-import { NewTask, ParsedJson, type Json } from "../domain/task.js";
+import { ParsedJson, type Json } from "../domain/json-value.js";
+import { NewTask } from "../domain/task.js";
 import { errnoOf, messageOf } from "../errors.js";
 
 /** What a command writes to the file `MJAGENT_OUTPUT`, and what a handler returns. Unknown keys are ignored. */

@@ -1,5 +1,5 @@
 import { Ajv, type ValidateFunction } from "ajv";
-import type { Json } from "../domain/task.js";
+import type { Json } from "../domain/json-value.js";
 import { messageOf } from "../errors.js";
 
 const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: false });

@@ -1,6 +1,7 @@
 import { type InlineLimits, inlineLimits, type LargeValue, objectName } from "../domain/large-values.js";
 import { isTaskResult } from "../domain/stored-record.js";
-import { isNestedWithin, type Json, type TaskRecord } from "../domain/task.js";
+import { isNestedWithin, type Json } from "../domain/json-value.js";
+import { type TaskRecord } from "../domain/task.js";
 import { parseJson } from "./json.js";
 import { putObject, readObject, removeEntry, removeObject } from "./objects.js";
 import { removeSequences } from "./remove.js";

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { objectName, takePayloadOut } from "../domain/large-values.js";
-import { type BlockerState, isRejected, type Rejected } from "../domain/lifecycle.js";
+import { type BlockerState } from "../domain/blocker-state.js";
+import { isRejected, type Rejected } from "../domain/lifecycle.js";
 import { dropValues, keepValues, limitsOf } from "./artifacts.js";
 import { announceRecord, recordedAt } from "./feed.js";
 import { isUnanswered, publishEvent, type Session } from "./session.js";

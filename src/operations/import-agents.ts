@@ -5,7 +5,7 @@ import { importedRole } from "../domain/imported-role.js";
 import { agentIdOf } from "../domain/role.js";
 import { type ErrorCode, MjError } from "../errors.js";
 import { agentFilesOf, findAgentFiles, looksLikeAgent, readAgentFile } from "./agent-files.js";
-import { installedClis } from "../executors/installed.js";
+import { firstHeld, installedClis } from "../executors/installed.js";
 import { writeRole } from "./role-files.js";
 import { roleYaml } from "./role-yaml.js";
 import { isRolePath, takenNames } from "./roles.js";
@@ -69,8 +69,8 @@ async function importShipped({ agentsDir, taken }: Target, name: string): Promis
   }
   const owner = taken.get(name);
   if (owner !== undefined) return { ...shipped, name, left: `${owner} exists already`, error: "conflict" };
-  const [cli] = await installedClis(process.env);
-  const file = shownPath(await writeShippedRole(agentsDir, name, cli ?? "auto").then(([role]) => role.file));
+  const cli = firstHeld(await installedClis(process.env));
+  const file = shownPath(await writeShippedRole(agentsDir, name, cli).then(([role]) => role.file));
   taken.set(name, file);
   return { ...shipped, name, file, left: null };
 }

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { findUp } from "../config-layers.js";
 import type { AgentCliName } from "../domain/command.js";
 import { errnoOf } from "../errors.js";
-import { installedClis } from "../executors/installed.js";
+import { firstHeld, installedClis } from "../executors/installed.js";
 import { type ImportedAgent, importProject } from "./import-agents.js";
 import { loadRoles } from "./roles.js";
 import { shippedRoles, writeShippedRole } from "./shipped-roles.js";
@@ -37,13 +37,14 @@ agents_dir: agents
 export async function initProject(folder: string, env: NodeJS.ProcessEnv = process.env): Promise<InitResult> {
   const agentsDir = join(folder, "agents");
   const clis = await installedClis(env);
+  const cli = firstHeld(clis);
   const created: string[] = [];
   const kept: string[] = [];
   const note = (file: string, existed: boolean): number => (existed ? kept : created).push(relative(folder, file));
 
   await mkdir(agentsDir, { recursive: true });
   for (const name of (await shippedRoles()).examples) {
-    for (const { file, existed } of await writeShippedRole(agentsDir, name, clis[0] ?? "auto")) note(file, existed);
+    for (const { file, existed } of await writeShippedRole(agentsDir, name, cli)) note(file, existed);
   }
   const imported = await importProject(agentsDir, folder);
   const config = join(folder, "mjagent.yaml");

@@ -1,7 +1,8 @@
 import { MjError } from "../errors.js";
 import { type DependencyNode, someOf, topologicalOrder } from "../domain/dependencies.js";
 import { idOfKey, randomTaskId } from "../domain/identity.js";
-import { type BlockerState, blockerState, isRejected, transition } from "../domain/lifecycle.js";
+import { type BlockerState, blockerState } from "../domain/blocker-state.js";
+import { isRejected, transition } from "../domain/lifecycle.js";
 import { type InlineLimits, takePayloadOut, tooLarge } from "../domain/large-values.js";
 import type { NewTask, TaskRecord } from "../domain/task.js";
 import { limitsOf, wholeTask } from "../nats/artifacts.js";

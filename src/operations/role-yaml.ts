@@ -1,4 +1,4 @@
-import { Document, isMap, isScalar, Scalar, stringify, visit } from "yaml";
+import { Document, isScalar, Scalar, stringify, visit } from "yaml";
 import type { ImportedRole } from "../domain/imported-role.js";
 import { Role } from "../domain/role.js";
 import { readYaml } from "../yaml.js";
@@ -8,7 +8,7 @@ import { readYaml } from "../yaml.js";
  * @param source what it was made of, as a person here would write it
  * @throws MjError `usage` when a value of the source can be in no role
  */
-export function roleYaml({ role, maxTurns, kept }: ImportedRole, source: string): string {
+export function roleYaml({ role, kept }: ImportedRole, source: string): string {
   const document = new Document(role);
   visit(document, {
     Scalar(_, node) {
@@ -19,8 +19,6 @@ export function roleYaml({ role, maxTurns, kept }: ImportedRole, source: string)
     },
   });
   document.commentBefore = ` From ${inComment(source)}. Tasks of type "${role.name}" come here: set match as you need it.`;
-  const command = document.get("command");
-  if (maxTurns !== undefined && isMap(command)) command.comment = ` max_turns: ${maxTurns}`;
   if (Object.keys(kept).length > 0) {
     const lines = inComment(stringify(kept, { lineWidth: 0 }).trimEnd()).split("\n");
     document.comment = [" Not part of a role:", ...lines.map((line) => ` ${line}`)].join("\n");

@@ -67,9 +67,11 @@ export async function testCli(cli: RealCli, meets: Meets): Promise<void> {
       }
     });
 
-    test.each(Object.entries(meets))("meets %s", async (kind, reason) => {
+    // Most of that is waiting.
+    test.concurrent.each(Object.entries(meets))("meets %s", async (kind, reason) => {
       // Only of a CLI that says nothing while it tries again is this the end.
       const stall_timeout = reason === "stalled" ? "10s" : "60s";
+      await using here = await stand(cli, bin);
       const role = await here.role(stub.url(fresh(kind)), { stall_timeout, timeout: "150s" });
       const { outcome } = await here.run(role);
       expect("reason" in outcome ? outcome.reason : outcome.kind, JSON.stringify(outcome)).toBe(reason);

@@ -1,6 +1,7 @@
 import { idOfHandoff } from "../../src/domain/identity.js";
 import { laneOf } from "../../src/domain/lanes.js";
-import { blockerState, isRejected, type TaskEvent, transition } from "../../src/domain/lifecycle.js";
+import { blockerState } from "../../src/domain/blocker-state.js";
+import { isRejected, type TaskEvent, transition } from "../../src/domain/lifecycle.js";
 import type { Verdict } from "../../src/domain/liveness.js";
 import { type Action, reconcile, type Reconciliation } from "../../src/domain/reconcile.js";
 import type { RoleRegistration } from "../../src/domain/role.js";

@@ -114,11 +114,10 @@ describe("what is carried over and what is kept", () => {
 
   test("turns and minutes", () => {
     expect(imported({ max_turns: 5, timeout_mins: 2, kind: "local" }, "gemini")).toMatchObject({
-      maxTurns: 5,
-      role: { timeout: "2m" },
+      role: { timeout: "2m", max_turns: 5 },
       kept: {},
     });
-    expect(imported({ steps: 0 })).toMatchObject({ maxTurns: undefined, kept: { steps: 0 } });
+    expect(imported({ steps: 0 })).toMatchObject({ kept: { steps: 0 } });
   });
 
   test("a mode that a narrower word overrules is kept", () => {

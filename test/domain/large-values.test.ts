@@ -11,7 +11,8 @@ import {
 } from "../../src/domain/large-values.js";
 import { taskEventMessage } from "../../src/domain/message.js";
 import type { AttemptReport } from "../../src/domain/report.js";
-import { emptyResult, type Json, NewTask, type NewTaskInput } from "../../src/domain/task.js";
+import { type Json } from "../../src/domain/json-value.js";
+import { emptyResult, NewTask, type NewTaskInput } from "../../src/domain/task.js";
 import { apply, claim, fenceOf, NOW } from "./records.js";
 
 const KIB = 1024;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { attemptState } from "../../src/domain/attempt-state.js";
-import { blockerState, isRejected, type Rejected, type TaskEvent, transition } from "../../src/domain/lifecycle.js";
+import { blockerState } from "../../src/domain/blocker-state.js";
+import { isRejected, type Rejected, type TaskEvent, transition } from "../../src/domain/lifecycle.js";
 import {
   type AttemptRecord,
   emptyResult,

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { WATCHABLE, type Match } from "../../src/domain/role.js";
 import { matches, type Routable, route } from "../../src/domain/route.js";
-import type { Json } from "../../src/domain/task.js";
+import type { Json } from "../../src/domain/json-value.js";
 import { role } from "./records.js";
 
 const task = (over: Partial<Routable>): Routable => ({

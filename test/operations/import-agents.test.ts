@@ -75,7 +75,7 @@ describe("the agents of a project", () => {
     });
     const yaml = await yamlOf("api-designer");
     expect(yaml).toContain('# From .claude/agents/api-designer.md. Tasks of type "api-designer" come here');
-    expect(yaml).toContain("\n  # max_turns: 25\n");
+    expect(yaml).toContain("\nmax_turns: 25\n");
     expect(yaml).toContain(
       "# tools: Read, Write, Edit, Bash(git diff:*, git log:*), mcp__docs__search\n# color: blue\n",
     );
@@ -117,7 +117,7 @@ describe("the agents of a project", () => {
       description: "Read-only reviewer of tests, traces, and logs. Use only after the build.",
       command: { adapter: "opencode", model: "openai/gpt-5.4-mini", permission: "read-only" },
     });
-    expect(await yamlOf("verifier")).toContain("  # max_turns: 12\n");
+    expect(await yamlOf("verifier")).toContain("\nmax_turns: 12\n");
     const writer = await roleOf("docs-writer");
     expect(writer).toMatchObject({
       timeout: 1_200_000,

@@ -84,6 +84,21 @@ function agents(group: Command): void {
     examples(validate, "mjagent agents validate", "mjagent agents validate agents/debbie.yaml"),
     () => import("../commands/agents-validate.js"),
   );
+  const check = sub("check", "whether agents can run on this host: program, version, login").argument(
+    "[name]",
+    "role (default: all of the agents folder)",
+  );
+  bind(
+    examples(check, "mjagent agents check", "mjagent agents check debbie --json"),
+    () => import("../commands/agents-check.js"),
+  );
+  const attempt = sub("try", "run an agent once, outside the queue, and show everything")
+    .argument("<name>", "role")
+    .requiredOption("--prompt <text>", "what to do; - reads stdin");
+  bind(
+    examples(attempt, 'mjagent agents try debbie --prompt "Say what you would do first"'),
+    () => import("../commands/agents-try.js"),
+  );
   const create = sub("new", "write a commented role file to begin from").argument("<name>", "role: a-z, 0-9 and -");
   bind(examples(create, "mjagent agents new reviewer"), () => import("../commands/agents-new.js"));
   const convert = sub("import", "make roles of the agents that other agent programs have").argument(
