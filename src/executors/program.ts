@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { access, open, stat } from "node:fs/promises";
 import { basename, delimiter, isAbsolute, resolve } from "node:path";
+import { ADAPTERS } from "./adapters/adapters.js";
 
 /** What to do about a program that is not there. */
 const INSTALL: Readonly<Record<string, string>> = {
@@ -9,7 +10,7 @@ const INSTALL: Readonly<Record<string, string>> = {
   npm: "install Node.js from https://nodejs.org",
   python3: "install Python 3 (Debian, Ubuntu: apt install python3; macOS: brew install python)",
   python: "install Python 3, and name it python3 in command.run where there is no python",
-  claude: "npm install -g @anthropic-ai/claude-code",
+  ...Object.fromEntries(Object.values(ADAPTERS).map(({ binary, install }) => [binary, install])),
   bash: "install bash, or use sh",
   git: "install git from https://git-scm.com",
   bun: "install Bun from https://bun.sh",

@@ -28,8 +28,13 @@ export function redacting(executor: Executor, redactor: Redactor): Executor {
   };
 }
 
-const redactedContext = ({ artifacts, ...context }: ExecutionContext, redactor: Redactor): ExecutionContext => ({
+const redactedContext = (
+  { artifacts, onStart, ...context }: ExecutionContext,
+  redactor: Redactor,
+): ExecutionContext => ({
   ...context,
+  // Some CLIs are given their MCP servers, and those their keys, as arguments.
+  ...(onStart && { onStart: (start) => onStart(redactor.value(start)) }),
   // Files are handed in as they are; but their names are in the result.
   ...(artifacts && { artifacts: ({ name, data }) => artifacts({ name: redactor.text(name), data }) }),
   log: (stream, line, shown) => {
