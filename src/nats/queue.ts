@@ -5,6 +5,7 @@ import { ensureLaneConsumers } from "./consumers.js";
 import { type Pulled, PullSource } from "./pull.js";
 import { decodeJson } from "./json.js";
 import type { Session } from "./session.js";
+import { removeSettledTokens } from "./settled-tokens.js";
 import { whileStarting } from "./starting.js";
 import { type StoredTask, Unreadable } from "./task-store.js";
 
@@ -37,11 +38,13 @@ export async function sendToken(session: Session, role: string, lane: Lane, task
   await publisher.publish(subject, body.length <= SNAPSHOT_LIMIT ? body : "", { headers: meta });
 }
 
-/** The subjects of all tokens in the queue. */
+/** The subjects of all tokens in the queue that somebody can be given. */
 export async function queuedTokens(session: Session): Promise<Set<string>> {
   const { jsm, names } = session;
   const info = await jsm.streams.info(names.queue.stream, { subjects_filter: names.queue.subjects });
-  return new Set(Object.keys(info.state.subjects ?? {}));
+  const subjects = new Set(Object.keys(info.state.subjects ?? {}));
+  for (const subject of await removeSettledTokens(session, subjects)) subjects.delete(subject);
+  return subjects;
 }
 
 /** Pulls the tokens of one role, in the order of `laneOrder`. */
