@@ -15,8 +15,10 @@ export interface InitResult {
   kept: string[];
   /** The agents of other programs in this folder. */
   imported: ImportedAgent[];
-  /** The agent CLIs that can be started here; the first runs the roles that were created. */
+  /** The agent CLIs that can be started here. */
   clis: AgentCliName[];
+  /** What runs the roles that were created. */
+  adapter: AgentCliName | "auto";
   /** Whether the folder is in a git repository. */
   git: boolean;
   /** Roles whose agent CLI is not among those. */
@@ -56,7 +58,7 @@ export async function initProject(folder: string, env: NodeJS.ProcessEnv = proce
       ? []
       : [{ name, adapter: command.adapter }],
   );
-  return { created, kept, imported, clis, git: git !== undefined, not_runnable };
+  return { created, kept, imported, clis, adapter: cli, git: git !== undefined, not_runnable };
 }
 
 /** @returns whether it was there before */

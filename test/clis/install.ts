@@ -21,6 +21,7 @@ export type RealCli = keyof typeof PACKAGES;
 /** Outside of the repository, so that the second run is quick. */
 const FOLDER = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "mjagent", "agent-clis");
 const INSTALL_MS = 300_000;
+const START_MS = 60_000;
 
 /** The folder with a CLI's program, installed when it is not there; or why it cannot be. */
 export async function installed(cli: RealCli): Promise<{ bin: string } | { missing: string }> {
@@ -35,6 +36,11 @@ export async function installed(cli: RealCli): Promise<{ bin: string } | { missi
     await mkdir(fresh, { recursive: true });
     await writeFile(join(fresh, "package.json"), "{}");
     await run("npm", ["install", "--no-audit", "--no-fund", wanted], { cwd: fresh, timeout: INSTALL_MS });
+    // Some need a script of theirs to be run, which npm may not do.
+    await run(join(fresh, "node_modules", ".bin", cli), ["--version"], {
+      timeout: START_MS,
+      env: { ...process.env, HOME: fresh },
+    });
     await writeFile(join(fresh, "installed"), wanted);
     await rename(fresh, folder);
     return { bin };

@@ -91,13 +91,11 @@ describe("the roles that a project can ask for", () => {
     }
   });
 
-  it("have a scope to be taken into use, which is YAML", () => {
-    for (const name of more) {
-      const text = readFileSync(path.join(repository, "agents/more", `${name}.yaml`), "utf8");
-      const lines = text.split("\n").filter((line) => /^#( {3}| scope)/.test(line));
-      expect(parse(lines.map((line) => line.slice(2)).join("\n"))).toMatchObject({
-        scope: { own: expect.any(Array) as unknown[], never: expect.any(Array) as unknown[] },
-      });
+  it("may change what is theirs and nothing of the others", () => {
+    for (const { workspace, scope } of roles.filter(({ name }) => name !== "nats-troubleshooter")) {
+      expect(workspace.kind).toBe("worktree");
+      expect(scope?.own?.length).toBeGreaterThan(3);
+      expect(scope?.never).toContain("**/*.pem");
     }
   });
 });

@@ -156,8 +156,10 @@ describe("what is asked for", () => {
 
   test("what the log does not hold any more is told by the record; without a record, by the log", async () => {
     const fleet = await launch(session, [{ role: worker, run: () => Promise.resolve("done") }]);
-    await publish(session, task("t"), task("removed"));
+    await publish(session, task("t"));
     const entries = await historyOf("t", 3);
+    // After it: what comes before its end is taken out of the log.
+    await publish(session, task("removed"));
     await historyOf("removed", 3);
     await fleet[Symbol.asyncDispose]();
     const { work, tasks } = session.names;

@@ -45,6 +45,7 @@ describe("init", () => {
       kept: [],
       imported: [],
       clis: ["claude", "gemini"],
+      adapter: "claude",
       git: false,
       not_runnable: [],
     });

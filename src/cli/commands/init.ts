@@ -17,12 +17,12 @@ export async function run({ out }: CommandContext): Promise<undefined> {
   for (const line of remarks(result)) out.note(line);
 }
 
-function remarks({ clis, git, not_runnable }: InitResult): string[] {
+function remarks({ clis, adapter, git, not_runnable }: InitResult): string[] {
   const [first] = clis;
   const lines = [
     first === undefined
       ? "no agent program is on the PATH: install one first, such as Claude Code\n  (npm install -g @anthropic-ai/claude-code), Codex, Gemini CLI or opencode"
-      : `agent programs here: ${clis.join(", ")}; the roles that were created run with ${first}`,
+      : `agent programs here: ${clis.join(", ")}; the roles that were created run with ${adapter}`,
   ];
   if (!git) lines.push("no git repository here: what an agent changes cannot be taken back; git init makes one");
   if (first === undefined || not_runnable.length === 0) {
