@@ -20,14 +20,11 @@ export interface DirectRun {
 }
 
 /** Loads a role, and makes sure that it can run here. @throws MjError when it cannot */
-export async function directRun(
-  { agentsDir, adapters, out, ...context }: CommandContext,
-  name: string,
-): Promise<DirectRun> {
-  const loaded = await loadRole(await agentsDir(), name);
+export async function directRun(context: CommandContext, name: string): Promise<DirectRun> {
+  const loaded = await loadRole(await context.agentsDir(), name);
   const where = { projectDir: loaded.projectDir, natsUrl: process.env["NATS_URL"] };
-  const { role, warnings } = await readyRole(loaded.role, where, await adapters());
-  for (const warning of warnings) out.warn(warning);
+  const { role, warnings } = await readyRole(loaded.role, where, await context.adapters());
+  for (const warning of warnings) context.out.warn(warning);
   const agent = { agent_id: agentIdOf(role), role: role.name, description: role.description };
   return {
     role,

@@ -33,19 +33,19 @@ export async function runAgent(
   { prompt, resume, onTold }: { prompt: string; resume: string | undefined; onTold: (told: Told) => void },
 ): Promise<AgentRun> {
   const run: Invocation = {
-    ...{ prompt, resume, cwd: context.cwd ?? setup.cwd, env: setup.env },
+    ...{ resume, cwd: context.cwd ?? setup.cwd, env: setup.env },
     ...{ model: command.model, permission: command.permission, mcp: command.mcp, maxTurns: limits.maxTurns },
     systemPrompt: command.system_prompt,
   };
   const start = adapter.start(run);
-  const asFile = adapter.promptBy === "file" ? { "prompt.md": prompt } : {};
+  const asFile = adapter.promptFile ? { "prompt.md": prompt } : {};
   await using files = await PrivateFiles.write({ ...start.files, ...asFile });
   const reading = new Reading(adapter, limits, context, onTold);
   const end = await runAttempt(setup, input, reading.context, {
     file: adapter.binary,
     args: start.args.map((arg) => files.fill(arg)),
     env: Object.fromEntries(Object.entries(start.env ?? {}).map(([name, value]) => [name, files.fill(value)])),
-    stdin: adapter.promptBy === undefined ? prompt : "",
+    stdin: adapter.promptFile ? "" : prompt,
     ...(adapter.dialect && { protocol: reading }),
   });
   reading.end();

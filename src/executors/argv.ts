@@ -76,3 +76,7 @@ export function renderArgv(run: readonly string[], values: Readonly<Record<strin
 const refusal = (template: string, arg: string): string =>
   `the argument ${template} came out as ${JSON.stringify(arg.slice(0, 80))}, which the program would read as an option: ` +
   `put "--" before it in run, write it as --name=${template}, or read the task from stdin`;
+
+/** A word as one writes it in a shell. */
+export const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

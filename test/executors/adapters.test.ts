@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { AGENT_CLIS, type AgentCliName } from "../../src/domain/command.js";
+import type { AgentCliName } from "../../src/domain/command.js";
 import { Role } from "../../src/domain/role.js";
 import { roleProblems } from "../../src/executors/adapter-problems.js";
 import type { Invocation } from "../../src/executors/adapters/adapter.js";
@@ -7,7 +7,7 @@ import { ADAPTERS } from "../../src/executors/adapters/adapters.js";
 import { versionWarning } from "../../src/executors/cli-version.js";
 
 const run = (fields: Partial<Invocation> = {}): Invocation => ({
-  ...{ prompt: "# Task", cwd: "/w", model: undefined, permission: "full", systemPrompt: undefined, mcp: {} },
+  ...{ cwd: "/w", model: undefined, permission: "full", systemPrompt: undefined, mcp: {} },
   ...{ maxTurns: undefined, resume: undefined, env: {} },
   ...fields,
 });
@@ -38,16 +38,6 @@ describe("what each CLI is told", () => {
       mcp: { notes: { type: "local", command: ["npx", "-y", "notes mcp"], environment: { KEY: "it's" } } },
     });
   });
-
-  test.each(AGENT_CLIS)(
-    "%s: no prompt in its arguments, and each permission it has is told apart from none",
-    (name) => {
-      for (const permission of ["read-only", "edit", "full"] as const) {
-        const { args } = ADAPTERS[name].start(run({ permission }));
-        expect(args).not.toContain("# Task");
-      }
-    },
-  );
 });
 
 describe("what a CLI lacks is refused when the role is loaded", () => {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Outcome } from "../../domain/outcome.js";
 import { FAILURE_REASONS } from "../../domain/reasons.js";
 import { EXIT_CODES } from "../../errors.js";
+import { shellWord } from "../../executors/argv.js";
 import type { CommandContext } from "../context.js";
 import { directRun, readPrompt } from "../direct-run.js";
 import { readOptions } from "../options.js";
@@ -19,7 +20,7 @@ export async function run(context: CommandContext): Promise<number | undefined> 
   const { dim, bold } = out.noteStyle;
   const outcome = await run(prompt, {
     onStart: ({ file, args, cwd, variables, stdin }) => {
-      out.note(`${bold("runs")}   ${oneLine([file, ...args].map(quoted).join(" "))}`);
+      out.note(`${bold("runs")}   ${oneLine([file, ...args].map(shellWord).join(" "))}`);
       out.note(`${bold("in")}     ${oneLine(cwd)}`);
       out.note(`${bold("sees")}   ${oneLine(variables.join(" "))}`);
       if (stdin !== "") out.note(`${bold("stdin")}\n${dim(manyLines(stdin.trimEnd()).replace(/^/gm, "  "))}`);
@@ -49,5 +50,3 @@ function outcomeText(outcome: Outcome, heading: (text: string) => string): strin
       return heading("stopped");
   }
 }
-
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);

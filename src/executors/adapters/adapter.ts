@@ -4,7 +4,6 @@ import type { Dialect } from "../dialects/dialect.js";
 
 /** What one run of a CLI is to be like. */
 export interface Invocation {
-  prompt: string;
   /** The folder it works in. */
   cwd: string;
   model: string | undefined;
@@ -41,8 +40,8 @@ export interface Adapter {
   /** Null: it prints text for people, and its exit code is all there is. */
   dialect: Dialect | null;
   start: (run: Invocation) => Start;
-  /** The prompt goes to stdin, unless it is only taken as an argument or a file. */
-  promptBy?: "argument" | "file";
+  /** It does not take the prompt from stdin: `{file:prompt.md}` is the file it is in. */
+  promptFile?: true;
   /** What it cannot be restricted to. */
   lacks?: {
     permissions?: readonly Permission[];

@@ -11,7 +11,7 @@ export const aider: Adapter = {
   seen: null,
   versions: ["0.60.0", "1.0.0"],
   dialect: null,
-  promptBy: "file",
+  promptFile: true,
   start: ({ permission, model }) => ({
     args: [
       ...["--message-file", "{file:prompt.md}", "--yes-always", "--no-stream", "--no-pretty", "--no-auto-commits"],

@@ -1,5 +1,6 @@
 import { accountVariables, programOfCli } from "../../domain/agent-cli.js";
 import { gooseDialect } from "../dialects/goose.js";
+import { shellWord } from "../argv.js";
 import { type Adapter, option } from "./adapter.js";
 
 /** goose. It asks a person, or does everything: nothing in between that works without one. */
@@ -17,7 +18,8 @@ export const goose: Adapter = {
       ...option("--system", systemPrompt),
       ...Object.values(mcp).flatMap(({ command, args, env }) => [
         "--with-extension",
-        [...Object.entries(env).map(([key, value]) => `${key}=${value}`), command, ...args].map(quoted).join(" "),
+        // Taken apart as a shell would.
+        [...Object.entries(env).map(([key, value]) => `${key}=${value}`), command, ...args].map(shellWord).join(" "),
       ]),
       ...option("--max-turns", maxTurns),
     ],
@@ -31,6 +33,3 @@ export const goose: Adapter = {
     how: "run `goose configure`, or set GOOSE_PROVIDER and its API key and allow both in env.allow",
   },
 };
-
-/** It takes the extension's command line apart as a shell would. */
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
