@@ -105,6 +105,12 @@ const KINDS: readonly { kind: Attention["kind"]; words: string; next: string; al
   { kind: "no_dispatcher", words: "no dispatcher", next: "mjagent run --all", all: "" },
   { kind: "lost_agent", words: "lost agent", next: "mjagent run --agent NAME", all: "mjagent status --json" },
   { kind: "paused", words: "paused", next: "mjagent resume", all: "mjagent status --json" },
+  {
+    kind: "rate_limited",
+    words: "rate limit",
+    next: "mjagent resume --account NAME",
+    all: "mjagent status --json",
+  },
   { kind: "failed", words: "failed", next: "mjagent retry ID", all: "mjagent tasks --status failed" },
   {
     kind: "awaiting_approval",

@@ -1,3 +1,4 @@
+import { holdsBack, type Quota } from "./quota.js";
 import { type Pause, pauseOf, type RunningSlot, type WorkspaceState } from "./settings.js";
 import type { TaskRecord } from "./task.js";
 
@@ -5,18 +6,24 @@ import type { TaskRecord } from "./task.js";
 export interface RoleLimit {
   name: string;
   max_running: number | null;
+  /** The provider account its agent works with; absent or null: none that is known. */
+  account?: string | null;
 }
 
 /** Why an agent of a role may not claim now. */
 export type Held =
   | { why: "paused"; pause: Pause }
+  /** `until`: epoch ms from which it is not held any more. */
+  | { why: "quota"; quota: Quota; until: number }
   | { why: "role_full"; max_running: number }
   | { why: "workspace_full"; max_running: number };
 
-/** What keeps an agent of this role from claiming; null when nothing does. */
-export function heldBy(state: WorkspaceState, role: RoleLimit): Held | null {
+/** What keeps an agent of this role from claiming; null when nothing does. @param now epoch ms */
+export function heldBy(state: WorkspaceState, role: RoleLimit, now: number): Held | null {
   const pause = pauseOf(state, role.name);
   if (pause) return { why: "paused", pause };
+  const quota = role.account ? state.quotas.get(role.account) : undefined;
+  if (quota && holdsBack(quota, now)) return { why: "quota", quota, until: Date.parse(quota.until) };
   const { max_running } = state.rules;
   if (max_running !== null && state.slots.length >= max_running) return { why: "workspace_full", max_running };
   const own = role.max_running;
@@ -34,10 +41,13 @@ export const needsSlot = ({ rules }: Pick<WorkspaceState, "rules">, role: RoleLi
 const isSame = (a: RunningSlot, b: RunningSlot): boolean =>
   a.task_id === b.task_id && a.epoch === b.epoch && a.owner === b.owner && a.instance_id === b.instance_id;
 
-/** The slots with one more, or null when there is no room for it. A slot that is held already is held once. */
-export function takeSlot(state: WorkspaceState, slot: RunningSlot, role: RoleLimit): RunningSlot[] | null {
+/**
+ * The slots with one more, or null when there is no room for it. A slot that is held already is held once.
+ * @param now epoch ms
+ */
+export function takeSlot(state: WorkspaceState, slot: RunningSlot, role: RoleLimit, now: number): RunningSlot[] | null {
   if (state.slots.some((held) => isSame(held, slot))) return [...state.slots];
-  return heldBy(state, role) === null ? [...state.slots, slot] : null;
+  return heldBy(state, role, now) === null ? [...state.slots, slot] : null;
 }
 
 export const freeSlots = (slots: readonly RunningSlot[], freed: readonly RunningSlot[]): RunningSlot[] =>

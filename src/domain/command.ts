@@ -37,6 +37,11 @@ const ProgramCommand = z.strictObject({
 const AgentCommand = z.strictObject({
   adapter: z.enum([...AGENT_CLIS, "auto"]),
   model: text.optional(),
+  /** A name for the account at the provider: agents with the same one share its limits. */
+  account: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: "an account's name is 1 to 64 letters, digits, _ or -" })
+    .optional(),
   permission: z.enum(PERMISSIONS).default("edit"),
   /** Added to the CLI's own. */
   system_prompt: text.optional(),

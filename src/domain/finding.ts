@@ -19,6 +19,7 @@ export const WHY_CODES = [
   "paused",
   "workspace_full",
   "role_full",
+  "rate_limited",
   "no_agent",
   "busy",
   "no_dispatcher",

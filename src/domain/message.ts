@@ -21,6 +21,8 @@ export const Beat = z.object({
   started_at: z.string(),
   lease_ms: z.number().positive(),
   slots: z.number(),
+  /** The provider account it works with, as far as that can be told: no name of a person, and no secret. */
+  account: z.string().nullish(),
 });
 export type Beat = z.output<typeof Beat>;
 

@@ -19,7 +19,15 @@ const MESSAGE_BYTES = 500;
  */
 export function reportOf(
   outcome: Outcome,
-  context: { record: TaskRecord; fence: Fence; policy: RetryPolicy; handoff: NewTask[]; random: number },
+  context: {
+    record: TaskRecord;
+    fence: Fence;
+    policy: RetryPolicy;
+    handoff: NewTask[];
+    random: number;
+    /** Nobody claims anything for the account that was refused until it may be asked again. */
+    accountHeld?: boolean;
+  },
 ): AttemptReport | null {
   const { record, fence, policy, random } = context;
   switch (outcome.kind) {
@@ -27,6 +35,12 @@ export function reportOf(
       return { type: "completed", fence, result: outcome.result, handoff: context.handoff };
     case "failed": {
       const { reason, message, result } = outcome;
+      if (reason === "rate_limited" && context.accountHeld === true && triesAgain(policy, reason)) {
+        // Its account is what waits. But a task that is refused again and again must not be the first each time.
+        const inARow = handedBackInARow(record, reason);
+        const delay_ms = inARow === 0 ? 0 : backoffDelay(policy, inARow, random);
+        return { type: "handed_back", fence, reason, delay_ms, message: beginningOf(message, MESSAGE_BYTES) };
+      }
       const delay_ms = Math.max(backoffDelay(policy, record.attempts, random), outcome.retry_after_ms ?? 0);
       return {
         type: "attempt_failed",
@@ -39,7 +53,7 @@ export function reportOf(
       };
     }
     case "snooze": {
-      const delay_ms = outcome.delay_ms ?? backoffDelay(policy, snoozesInARow(record) + 1, random);
+      const delay_ms = outcome.delay_ms ?? backoffDelay(policy, handedBackInARow(record, "snooze") + 1, random);
       const message = beginningOf(outcome.message, MESSAGE_BYTES);
       return { type: "handed_back", fence, reason: "snooze", delay_ms, message };
     }
@@ -54,9 +68,9 @@ export function withDroppedLines(report: AttemptReport, count: number): AttemptR
   return { ...report, result: { ...report.result, dropped_lines: report.result.dropped_lines + count } };
 }
 
-/** Snoozes since the last attempt that came to an end of its own; what a stopping launcher handed back is no snooze. */
-function snoozesInARow(record: TaskRecord): number {
+/** Hand-backs of one kind since the last attempt that came to an end of its own. */
+function handedBackInARow(record: TaskRecord, reason: "snooze" | "rate_limited"): number {
   const ended = record.history.filter((entry) => entry.ended_at !== null);
   const since = ended.slice(ended.findLastIndex((entry) => entry.outcome !== "handed_back") + 1);
-  return since.filter((entry) => entry.reason === "snooze").length;
+  return since.filter((entry) => entry.reason === reason).length;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { DEFAULT_RETENTION_MS, MIN_RETENTION_MS } from "./retention.js";
 import { ageText } from "./duration.js";
+import type { Quota } from "./quota.js";
 
 /** That a role, or everything, claims nothing for now: who said so, when and why. */
 export const Pause = z.object({ by: z.string(), reason: z.string().nullable(), at: z.string() });
@@ -32,6 +33,8 @@ export interface WorkspaceState {
   /** By role; `everything` for the pause of all. */
   pauses: ReadonlyMap<string, Pause>;
   slots: readonly RunningSlot[];
+  /** What providers refuse for now, by account. */
+  quotas: ReadonlyMap<string, Quota>;
 }
 
 /** The key under which everything is paused: no role can have this name. */

@@ -2,6 +2,7 @@ import { someOf } from "./dependencies.js";
 import type { Beat } from "./message.js";
 import type { RoleRegistration } from "./role.js";
 import { route } from "./route.js";
+import { holdsBack, type Quota, quotaText } from "./quota.js";
 import type { RolePause } from "./settings.js";
 import { isTerminal, type Status, STATUSES, type TaskRecord } from "./task.js";
 
@@ -22,6 +23,7 @@ export interface Attention {
     | "blocked_by_missing"
     | "awaiting_approval"
     | "paused"
+    | "rate_limited"
     | "no_dispatcher";
   id: string;
   text: string;
@@ -38,6 +40,8 @@ export interface Snapshot {
   last_hour: { completed: number; failed: number };
   /** Roles that claim nothing for now; `role` null: all of them. */
   paused: RolePause[];
+  /** Accounts for which nothing is claimed, as their provider refuses them. */
+  rate_limited: Quota[];
   attention: Attention[];
 }
 
@@ -60,6 +64,7 @@ export function takeSnapshot(seen: {
   tasks: TaskRecord[];
   roles: RoleRegistration[];
   paused: RolePause[];
+  quotas: Iterable<Quota>;
 }): Snapshot {
   const { now, tasks } = seen;
   const agents = seen.beats
@@ -68,6 +73,7 @@ export function takeSnapshot(seen: {
     .sort((a, b) => a.agent_id.localeCompare(b.agent_id));
   const counts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
   for (const task of tasks) counts[task.status]++;
+  const rate_limited = [...seen.quotas].filter((quota) => holdsBack(quota, now));
   const recent = (status: Status): number =>
     tasks.filter((t) => t.status === status && t.finished_at !== null && now - Date.parse(t.finished_at) < HOUR_MS)
       .length;
@@ -79,7 +85,12 @@ export function takeSnapshot(seen: {
     tasks: counts,
     last_hour: { completed: recent("completed"), failed: recent("failed") },
     paused: seen.paused,
-    attention: [...seen.paused.map(pauseAttention), ...attentionOf(seen.leader !== null, agents, tasks, seen.roles)],
+    rate_limited,
+    attention: [
+      ...seen.paused.map(pauseAttention),
+      ...rate_limited.map((quota) => quotaAttention(quota, agents, now)),
+      ...attentionOf(seen.leader !== null, agents, tasks, seen.roles),
+    ],
   };
 }
 
@@ -88,6 +99,12 @@ const pauseAttention = ({ role, by, reason }: RolePause): Attention => ({
   id: role ?? "everything",
   text: `paused by ${by}${reason === null ? "" : `: ${reason}`}`,
 });
+
+function quotaAttention(quota: Quota, agents: readonly AgentState[], now: number): Attention {
+  const held = agents.filter(({ account, status }) => account === quota.account && status !== "offline");
+  const whom = held.length === 0 ? "" : `${someOf(held.map(({ agent_id }) => agent_id))}: `;
+  return { kind: "rate_limited", id: quota.account, text: `${whom}${quotaText(quota, now)}` };
+}
 
 function attentionOf(led: boolean, agents: AgentState[], tasks: TaskRecord[], roles: RoleRegistration[]): Attention[] {
   const found: Attention[] = [];

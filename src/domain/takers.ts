@@ -1,6 +1,7 @@
 import { heldBy } from "./admission.js";
 import { someOf } from "./dependencies.js";
-import { ago, type Finding, lasted, type NextStep } from "./finding.js";
+import { ago, excerpt, type Finding, lasted, type NextStep } from "./finding.js";
+import { holdsBack, type Quota, quotaText } from "./quota.js";
 import type { RoleRegistration } from "./role.js";
 import { route } from "./route.js";
 import { pausesOf, pauseText, type RolePause, type RunningSlot, type WorkspaceState } from "./settings.js";
@@ -36,8 +37,8 @@ export function availableFindings(task: TaskRecord, routing: Routing): [Finding,
   if (roles.length === 0) return [unrouted(task, routing)];
   const { now, led } = routing;
   const since = task.updated_at;
-  const free = roles.filter(({ name, max_running }) => heldBy(routing.settings, { name, max_running }) === null);
-  const agent = routing.agents.find((each) => free.some(({ name }) => name === each.role) && takes(each));
+  const free = roles.filter(({ name, max_running }) => heldBy(routing.settings, { name, max_running }, now) === null);
+  const agent = routing.agents.find((each) => free.some(({ name }) => name === each.role) && takes(each, routing));
   if (!agent || !led) {
     const routed: Finding = { code: "routed", text: `is for ${namesOf(roles)}`, since };
     const held = agent ? [] : roles.flatMap((role) => holds(role, routing));
@@ -87,7 +88,14 @@ const namesOf = (roles: readonly RoleRegistration[]): string =>
     " or ",
   );
 
-const takes = (agent: AgentState): boolean => isOnline(agent) && hasRoom(agent);
+const takes = (agent: AgentState, routing: Routing): boolean =>
+  isOnline(agent) && hasRoom(agent) && quotaOf(agent, routing) === null;
+
+/** What its provider refuses an agent for now. */
+function quotaOf({ account }: AgentState, { settings, now }: Routing): Quota | null {
+  const quota = account ? settings.quotas.get(account) : undefined;
+  return quota && holdsBack(quota, now) ? quota : null;
+}
 
 function unrouted(task: TaskRecord, { roles }: Routing): Finding {
   const other = [
@@ -109,14 +117,32 @@ function holds(role: RoleRegistration, routing: Routing): Finding[] {
     const busy = online.map(({ agent_id, current_tasks }) => `${agent_id} with ${someOf(current_tasks)}`);
     const text = `All agents of ${role.name} that are online are busy: ${someOf(busy)}`;
     found.push({ code: "busy", text, role: role.name, next: [runAgent(role.name, "starts another")] });
-  }
+  } else found.push(...refusals(role.name, online.filter(hasRoom), routing));
   return found;
 }
 
+/** What providers refuse all agents that have room; nothing when one of them may claim. */
+function refusals(role: string, agents: readonly AgentState[], routing: Routing): Finding[] {
+  const quotas = new Map<string, Quota>();
+  for (const agent of agents) {
+    const quota = quotaOf(agent, routing);
+    if (quota === null) return [];
+    quotas.set(quota.account, quota);
+  }
+  return [...quotas.values()].map((quota): Finding => {
+    const { account, at: since, until } = quota;
+    const text = `Nothing is claimed with ${account}: ${excerpt(quotaText(quota, routing.now))}`;
+    const next = [{ command: `mjagent resume --account ${account}`, text: "asks the provider again at once" }];
+    return { code: "rate_limited", text, role, since, until, next };
+  });
+}
+
 function held({ name, max_running }: RoleRegistration, { settings, now }: Routing): Finding[] {
-  const hold = heldBy(settings, { name, max_running });
+  const hold = heldBy(settings, { name, max_running }, now);
   switch (hold?.why) {
     case undefined:
+    // A role has no account: its agents have, each its own.
+    case "quota":
       return [];
     case "paused":
       return pausesOf(settings)

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Quota } from "../domain/quota.js";
 import { EVERYTHING, noRules, Pause, RunningSlot, WorkspaceRules, type WorkspaceState } from "../domain/settings.js";
 import { OPERATION_HEADER, readKey, writeKey } from "./bucket.js";
 import type { Session } from "./session.js";
@@ -9,6 +10,8 @@ const SLOTS = "slots";
 /** One key a pause: `pause.<role>`, and `pause.*` could be no key of a bucket, so everything has a word of its own. */
 const PAUSE = "pause.";
 const PAUSE_ALL = "pause_everything";
+/** One key an account: `quota.<account>`. */
+const QUOTA = "quota.";
 
 const Slots = z.object({ slots: z.array(RunningSlot) });
 
@@ -24,6 +27,28 @@ export async function writePause(session: Session, role: string, pause: Pause): 
 /** Takes a pause back; null is what a key says that holds nothing back any more. */
 export async function removePause(session: Session, role: string): Promise<void> {
   await writeKey(session, session.names.settings, keyOfPause(role), null);
+}
+
+/**
+ * Changes what is known of an account's quota by compare-and-set, until nobody else writes in between.
+ * @param change makes the new quota of the current one: null, when the account is accepted again; `undefined` leaves it
+ * @returns whether it was changed
+ */
+export async function changeQuota(
+  session: Session,
+  account: string,
+  change: (quota: Quota | undefined) => Quota | null | undefined,
+): Promise<boolean> {
+  const { settings } = session.names;
+  const key = `${QUOTA}${account}`;
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const { value, revision } = await readKey(session, settings, key);
+    const before = Quota.safeParse(value).data;
+    const after = change(before);
+    if (after === undefined || after === before) return false;
+    if ((await writeKey(session, settings, key, after, revision)) !== null) return true;
+  }
+  return false;
 }
 
 /** Changes those rules that are given. Writes only what changed. */
@@ -78,11 +103,12 @@ export function watchSettings(
 ): void {
   const { settings } = session.names;
   const pauses = new Map<string, Pause>();
+  const quotas = new Map<string, Quota>();
   let rules = noRules();
   let slots: RunningSlot[] = [];
   let caughtUp = false;
   const tell = (): void => {
-    if (caughtUp) watcher.onState({ rules, pauses: new Map(pauses), slots });
+    if (caughtUp) watcher.onState({ rules, pauses: new Map(pauses), slots, quotas: new Map(quotas) });
   };
   tail(session, {
     stream: settings.stream,
@@ -91,6 +117,7 @@ export function watchSettings(
     signal: watcher.signal,
     onReset: () => {
       pauses.clear();
+      quotas.clear();
       rules = noRules();
       slots = [];
     },
@@ -103,7 +130,11 @@ export function watchSettings(
       const value = message.headers?.get(OPERATION_HEADER) ? undefined : (message.json() ?? null);
       if (key === RULES) rules = rulesOf(value);
       else if (key === SLOTS) slots = slotsOf(value);
-      else {
+      else if (key.startsWith(QUOTA)) {
+        const quota = Quota.safeParse(value);
+        if (quota.success) quotas.set(key.slice(QUOTA.length), quota.data);
+        else quotas.delete(key.slice(QUOTA.length));
+      } else {
         const role = key === PAUSE_ALL ? EVERYTHING : key.slice(PAUSE.length);
         const pause = Pause.safeParse(value);
         if (pause.success) pauses.set(role, pause.data);

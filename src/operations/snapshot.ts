@@ -1,5 +1,6 @@
 import type { Beat } from "../domain/message.js";
 import type { RoleRegistration } from "../domain/role.js";
+import type { Quota } from "../domain/quota.js";
 import { pausesOf, type RolePause } from "../domain/settings.js";
 import { agentState, type Snapshot, takeSnapshot } from "../domain/snapshot.js";
 import type { Routing } from "../domain/takers.js";
@@ -74,6 +75,7 @@ export function followSnapshots(
   const beats = new Map<string, { beat: Beat; storedAt: Date }>();
   const roles = new Map<string, RoleRegistration>();
   let paused: RolePause[] = [];
+  let quotas: Quota[] = [];
   let missing = 4;
   let timer: NodeJS.Timeout | undefined;
   const now = async (): Promise<Snapshot> => {
@@ -86,6 +88,7 @@ export function followSnapshots(
       tasks: [...tasks.values()],
       roles: [...roles.values()],
       paused,
+      quotas,
     });
   };
   const changed = (): void => {
@@ -132,6 +135,7 @@ export function followSnapshots(
     signal,
     onState: (state) => {
       paused = pausesOf(state);
+      quotas = [...state.quotas.values()];
       if (settingsKnown) changed();
       else onCaughtUp();
       settingsKnown = true;

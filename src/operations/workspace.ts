@@ -1,7 +1,7 @@
 import { EVERYTHING, pausesOf, type RolePause, type WorkspaceRules } from "../domain/settings.js";
 import { MjError } from "../errors.js";
 import type { Session } from "../nats/session.js";
-import { currentSettings, removePause, writePause, writeRules } from "../nats/workspace-settings.js";
+import { changeQuota, currentSettings, removePause, writePause, writeRules } from "../nats/workspace-settings.js";
 import { currentRouting } from "./snapshot.js";
 
 /** Makes the rules a configuration names those of the workspace; what it does not name stays as it is. */
@@ -52,6 +52,19 @@ export async function resume(session: Session, roles: readonly string[]): Promis
   const resumed = all.filter(isMeant);
   for (const { role } of resumed) await removePause(session, role ?? EVERYTHING);
   return { resumed, held: all.filter((pause) => !isMeant(pause)) };
+}
+
+/**
+ * Lets agents claim with an account that its provider refused, before the time that it named.
+ * @throws MjError not_found when nothing holds the account back
+ */
+export async function resumeAccount(session: Session, account: string): Promise<void> {
+  if (await changeQuota(session, account, (quota) => (quota ? null : undefined))) return;
+  const known = [...(await currentSettings(session)).quotas.keys()].sort();
+  throw new MjError("not_found", `nothing holds the account ${account} back`, {
+    why: known.length === 0 ? "no provider refuses any account now" : `held back: ${known.join(", ")}`,
+    hint: "mjagent status shows what is held back",
+  });
 }
 
 async function checkRoles(session: Session, wanted: readonly string[]): Promise<void> {

@@ -1,7 +1,11 @@
 import { type Held, heldBy, needsSlot, freeSlots, type RoleLimit, takeSlot } from "../domain/admission.js";
+import { isNewer, probing, type Quota, type Refusal, refused } from "../domain/quota.js";
 import type { RunningSlot, WorkspaceState } from "../domain/settings.js";
 import type { Session } from "../nats/session.js";
-import { changeSlots, watchSettings } from "../nats/workspace-settings.js";
+import { changeQuota, changeSlots, watchSettings } from "../nats/workspace-settings.js";
+
+/** Longer than a timer can be, some moments are away; and a host's clock may be set meanwhile. */
+const LOOK_AGAIN_MS = 60_000;
 
 /** Whether a role may have one more task running, as far as is known here. */
 export interface Gate {
@@ -45,26 +49,78 @@ export class Admission implements Disposable {
   async enter(role: RoleLimit, slot: RunningSlot): Promise<(() => void) | null> {
     const known = this.#state;
     if (!known || this.#held(role) !== null) return null;
-    if (!needsSlot(known, role)) return () => undefined;
-    const taken = await changeSlots(this.session, (slots) => takeSlot({ ...known, slots }, slot, role));
+    if (!needsSlot(known, role)) return (await this.probe(role.account)) ? () => undefined : null;
+    const taken = await changeSlots(this.session, (slots) => takeSlot({ ...known, slots }, slot, role, this.#now()));
     if (!taken) return null;
     // Should this fail, the dispatcher frees it: the record says that the attempt is over.
-    return () => void changeSlots(this.session, (slots) => freeSlots(slots, [slot])).catch(() => undefined);
+    const leave = (): void =>
+      void changeSlots(this.session, (slots) => freeSlots(slots, [slot])).catch(() => undefined);
+    if (await this.probe(role.account)) return leave;
+    leave();
+    return null;
+  }
+
+  /**
+   * Whether one more task may run with an account: where a provider refused it and may be asked again now, of all
+   * agents only the first that asks may, until it has its answer.
+   */
+  async probe(account: string | null | undefined): Promise<boolean> {
+    if (!account || !this.#state?.quotas.has(account)) return true;
+    let mayRun = true;
+    await changeQuota(this.session, account, (quota) => {
+      const next = quota && probing(quota, this.#now());
+      mayRun = next !== null;
+      this.#learn(account, mayRun ? (next ?? null) : (quota ?? null));
+      return next ?? undefined;
+    });
+    return mayRun;
+  }
+
+  /** A provider refused an account. Holds here from now on, and everywhere once it is written. */
+  async refused(account: string, refusal: Refusal): Promise<void> {
+    const now = this.#now();
+    this.#learn(account, refused(this.#state?.quotas.get(account), account, refusal, now));
+    await changeQuota(this.session, account, (quota) => refused(quota, account, refusal, now));
+  }
+
+  /** A provider answered an attempt that began then: where that was after it refused, it accepts the account again. */
+  async answered(account: string, startedAt: string): Promise<void> {
+    const known = this.#state?.quotas.get(account);
+    if (!known || !isNewer(known, startedAt)) return;
+    await changeQuota(this.session, account, (quota) => (quota && isNewer(quota, startedAt) ? null : undefined));
+  }
+
+  /** Without waiting for what the server tells everybody. */
+  #learn(account: string, quota: Quota | null): void {
+    if (!this.#state) return;
+    const quotas = new Map(this.#state.quotas);
+    if (quota) quotas.set(account, quota);
+    else quotas.delete(account);
+    this.#state = { ...this.#state, quotas };
+  }
+
+  #now(): number {
+    return Date.parse(this.session.now());
   }
 
   /** What holds a role back now; undefined while that is not known yet. */
   #held(role: RoleLimit): Held | null | undefined {
-    return this.#state && heldBy(this.#state, role);
+    return this.#state && heldBy(this.#state, role, this.#now());
   }
 
   async #opened(role: RoleLimit, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && this.#held(role) !== null) {
+    for (;;) {
+      const held = this.#held(role);
+      if (signal.aborted || held === null) return;
       await new Promise<void>((resolve) => {
         const wake = (): void => {
+          clearTimeout(timer);
           this.#waiting.delete(wake);
           signal.removeEventListener("abort", wake);
           resolve();
         };
+        const ms = held && "until" in held ? held.until - this.#now() : LOOK_AGAIN_MS;
+        const timer = setTimeout(wake, Math.min(Math.max(ms, 1), LOOK_AGAIN_MS));
         this.#waiting.add(wake);
         signal.addEventListener("abort", wake);
       });

@@ -14,12 +14,15 @@ import { Claimer } from "./claimer.js";
 import type { EventListener, StopCause } from "./events.js";
 import type { Outbox } from "./outbox.js";
 import { Presence } from "./presence.js";
+import { Provider } from "./provider.js";
 import { Watcher } from "./watcher.js";
 
 export interface AgentOptions {
   role: AgentDefinition;
   executor: Executor;
   instanceId: string;
+  /** The provider account it works with; default: none that is known. */
+  account?: string | null;
   /** The agent id to go by; default: the role's display name. */
   id?: string;
   heartbeatMs: number;
@@ -50,6 +53,7 @@ export class Agent {
   readonly #givingUp = new AbortController();
   readonly #presence: Presence;
   readonly #claimer: Claimer;
+  readonly #provider: Provider;
   #loop: Promise<void> = Promise.resolve();
   #watcher: Watcher | undefined;
 
@@ -57,10 +61,11 @@ export class Agent {
     private readonly session: Session,
     private readonly options: AgentOptions,
   ) {
-    const { role, instanceId, heartbeatMs, leaseMs, slots, emit } = options;
+    const { role, instanceId, heartbeatMs, leaseMs, slots, emit, account = null } = options;
+    this.#provider = new Provider(options.admission, account);
     this.#presence = new Presence(session, {
       ...{ wantedId: options.id ?? agentIdOf(role), role: role.name, description: role.description },
-      ...{ instanceId, heartbeatMs, leaseMs, slots, emit },
+      ...{ instanceId, heartbeatMs, leaseMs, slots, account, emit },
       running: () => this.running,
       onBeat: () => {
         for (const { attempt } of this.#attempts.values()) void attempt.stopUnlessOurs();
@@ -71,7 +76,7 @@ export class Agent {
       onGone: () => this.#draining.abort(),
     });
     this.#claimer = new Claimer(session, {
-      ...{ role, instanceId, slots, emit, admission: options.admission, notices: options.notices },
+      ...{ role, instanceId, slots, emit, account, admission: options.admission, notices: options.notices },
       limit: options.limit ?? Number.POSITIVE_INFINITY,
       draining: this.#draining.signal,
       owner: () => this.#presence.ready.then(() => this.id),
@@ -89,7 +94,7 @@ export class Agent {
     await whileStarting(() => agent.#presence.register());
     if (role.watch.length > 0) {
       const changed = (): void => agent.#presence.changed();
-      const gate = options.admission.gate({ name: role.name, max_running: null });
+      const gate = options.admission.gate({ name: role.name, max_running: null, account: options.account ?? null });
       agent.#watcher = await Watcher.start(
         role,
         () => agent.#context(),
@@ -203,7 +208,7 @@ export class Agent {
   #context(): AttemptContext {
     const { role, executor, outbox, emit } = this.options;
     const agent = { agent_id: this.id, role: role.name, description: role.description };
-    return { session: this.session, agent, role, executor, outbox, emit };
+    return { session: this.session, agent, role, executor, outbox, emit, provider: this.#provider };
   }
 }
 

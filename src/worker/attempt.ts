@@ -13,12 +13,14 @@ import type { StopCause } from "./events.js";
 import { execute, type ExecutionOf, logStored } from "./execution.js";
 import type { Outbox, OutboxEntry } from "./outbox.js";
 import { type Fence } from "../domain/fence.js";
+import type { Provider } from "./provider.js";
 import { deliverReport } from "./report.js";
 
 /** What an attempt needs from the agent that runs it. */
 export interface AttemptContext extends ExecutionOf {
   role: Pick<AgentDefinition, "retry" | "handoff">;
   outbox: Outbox;
+  provider: Provider;
 }
 
 /** How long a report waits for the session to be noted: without it, a later attempt starts afresh. */
@@ -38,6 +40,7 @@ export class Attempt {
   #ended: () => void = () => undefined;
   readonly #abort = new AbortController();
   #cause: StopCause | null = null;
+  readonly #startedAt: string;
   /** Settles when what was noted last is in the record. */
   #kept: Promise<unknown> = Promise.resolve();
 
@@ -46,6 +49,7 @@ export class Attempt {
     private readonly stored: StoredTask,
   ) {
     const { owner, instance_id, epoch } = stored.record;
+    this.#startedAt = context.session.now();
     this.ended = new Promise((resolve) => (this.#ended = resolve));
     this.id = attemptId(stored.record);
     this.fence = { owner: owner ?? "", instance_id: instance_id ?? "", epoch };
@@ -83,7 +87,8 @@ export class Attempt {
     const run = await execute(context, { task, attempt: task.attempts }, signal, (session) => this.#keep(session));
     this.#ended();
     await this.#kept;
-    const report = this.#report(run.outcome, run.task);
+    const accountHeld = await context.provider.learn(run.outcome, this.#startedAt, context);
+    const report = this.#report(run.outcome, run.task, accountHeld);
     if (!report) {
       context.emit({ type: "stopped", agent_id, task_id: task.task_id, why: this.#cause ?? "lost" });
       return;
@@ -103,11 +108,13 @@ export class Attempt {
       );
   }
 
-  #report(outcome: Outcome, whole: TaskRecord): AttemptReport | null {
+  #report(outcome: Outcome, whole: TaskRecord, accountHeld: boolean): AttemptReport | null {
     const { task: record, fence } = this;
     const { role } = this.context;
     const handoff = this.#handoffs(outcome, whole);
-    const report = reportOf(outcome, { record, fence, policy: role.retry, handoff, random: Math.random() });
+    const report = reportOf(outcome, {
+      ...{ record, fence, policy: role.retry, handoff, random: Math.random(), accountHeld },
+    });
     if (report || this.#cause !== "shutdown") return report;
     return { type: "handed_back", fence, reason: "shutdown", delay_ms: 0 };
   }

@@ -18,6 +18,7 @@ import type { EventListener } from "./events.js";
 export interface ClaimerOptions {
   role: AgentDefinition;
   instanceId: string;
+  account: string | null;
   slots: number;
   /** Claim this many tasks and no more. */
   limit: number;
@@ -49,7 +50,7 @@ export class Claimer {
     private readonly options: ClaimerOptions,
   ) {
     const { name, max_running = null } = options.role;
-    this.#limit = { name, max_running };
+    this.#limit = { name, max_running, account: options.account };
     this.gate = options.admission.gate(this.#limit);
   }
 

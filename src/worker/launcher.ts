@@ -18,7 +18,7 @@ const LEASE_BEATS = 3;
 const HEARTBEAT_MS = 30_000;
 
 export interface LauncherOptions {
-  agents: { role: AgentDefinition; executor: Executor; id?: string }[];
+  agents: { role: AgentDefinition; executor: Executor; id?: string; account?: string | null }[];
   /** Between two beats; default 30 s. */
   heartbeatMs?: number;
   /** Default: 3 beats. */
@@ -70,9 +70,21 @@ export class Launcher implements AsyncDisposable {
     const roles = options.agents.map(({ role }) => registrationOf(role));
     const launcher = new Launcher(instanceId, agents, roles, candidate, outbox, admission, recovery);
     try {
-      for (const { role, executor, id } of options.agents) {
+      for (const { role, executor, id, account = null } of options.agents) {
         const slots = options.concurrency ?? role.concurrency;
-        const of = { role, executor, instanceId, heartbeatMs, leaseMs, slots, outbox, admission, emit, notices };
+        const of = {
+          role,
+          executor,
+          account,
+          instanceId,
+          heartbeatMs,
+          leaseMs,
+          slots,
+          outbox,
+          admission,
+          emit,
+          notices,
+        };
         agents.push(
           await Agent.start(session, { ...of, ...(id !== undefined && { id }), ...(limit !== undefined && { limit }) }),
         );

@@ -17,6 +17,7 @@ export interface PresenceOptions {
   heartbeatMs: number;
   leaseMs: number;
   slots: number;
+  account: string | null;
   running: () => string[];
   /** After each accepted beat, and after each reconnect. */
   onBeat: () => void;
@@ -123,7 +124,7 @@ export class Presence {
   }
 
   #beat(agentId: string): Beat {
-    const { role, description, instanceId, leaseMs, slots, running } = this.options;
+    const { role, description, instanceId, leaseMs, slots, account, running } = this.options;
     const tasks = running();
     return {
       agent_id: agentId,
@@ -140,6 +141,7 @@ export class Presence {
       started_at: this.#startedAt,
       lease_ms: leaseMs,
       slots,
+      account,
     };
   }
 }

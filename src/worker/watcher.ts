@@ -105,7 +105,12 @@ export class Watcher {
       pulled.ack();
       return;
     }
+    if (!(await context.provider.mayRun())) {
+      pulled.release(RETRY_MS);
+      return;
+    }
     const { record } = stored;
+    const startedAt = context.session.now();
     const abort = new AbortController();
     const keepAlive = setInterval(() => pulled.working(), ACK_WAIT_MS / 3);
     const running = { task_id: record.task_id, abort };
@@ -113,7 +118,8 @@ export class Watcher {
     this.onChange();
     try {
       const { outcome } = await execute(context, { task: record, attempt: pulled.tries, event }, abort.signal);
-      await this.#settle(event, record.task_id, pulled, outcome);
+      const accountHeld = await context.provider.learn(outcome, startedAt, context);
+      await this.#settle(event, record.task_id, pulled, outcome, accountHeld);
     } finally {
       clearInterval(keepAlive);
       this.#running.delete(running);
@@ -134,7 +140,13 @@ export class Watcher {
     }
   }
 
-  async #settle(event: WatchedEvent, task_id: string, pulled: Pulled, outcome: Outcome): Promise<void> {
+  async #settle(
+    event: WatchedEvent,
+    task_id: string,
+    pulled: Pulled,
+    outcome: Outcome,
+    accountHeld: boolean,
+  ): Promise<void> {
     const { session, agent, role, emit } = this.context();
     const { agent_id } = agent;
     const { tries } = pulled;
@@ -143,7 +155,7 @@ export class Watcher {
     emit({ type: "watched", agent_id, task_id, event, outcome: outcome.kind, message });
     if (outcome.kind === "completed") pulled.ack();
     else if (outcome.kind === "stopped") pulled.release();
-    else if (outcome.kind === "snooze" || tries < role.retry.max_attempts) {
+    else if (outcome.kind === "snooze" || accountHeld || tries < role.retry.max_attempts) {
       const delay = outcome.kind === "snooze" ? outcome.delay_ms : null;
       pulled.release(delay ?? backoffDelay(role.retry, tries, Math.random()));
     } else {

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { freeSlots, heldBy, missingSlots, needsSlot, staleSlots, takeSlot } from "../../src/domain/admission.js";
+import type { Quota } from "../../src/domain/quota.js";
 import { EVERYTHING, noRules, type Pause, type RunningSlot, type WorkspaceState } from "../../src/domain/settings.js";
 import type { TaskRecord } from "../../src/domain/task.js";
-import { NOW, recordIn } from "./records.js";
+import { later, NOW, recordIn } from "./records.js";
 
 const PAUSE: Pause = { by: "kim", reason: null, at: NOW };
 
@@ -20,12 +21,21 @@ const state = (over: Partial<WorkspaceState> & { max_running?: number } = {}): W
   rules: { ...noRules(), max_running: over.max_running ?? null },
   pauses: over.pauses ?? new Map<string, Pause>(),
   slots: over.slots ?? [],
+  quotas: over.quotas ?? new Map<string, Quota>(),
 });
 
-const role = (max_running: number | null = null, name = "debbie") => ({ name, max_running });
+const now = Date.parse(NOW);
+const quota = (ms: number): Quota => ({
+  ...{ account: "acc", until: later(ms), at: later(-1_000), by: "Debbie", message: "429", refusals: 1 },
+});
+
+const role = (max_running: number | null = null, name = "debbie", account: string | null = null) => ({
+  ...{ name, max_running, account },
+});
 
 describe("what holds a role back", () => {
   const two = [slot("a"), slot("b")];
+  const refusedFor = (ms: number): WorkspaceState => state({ quotas: new Map([["acc", quota(ms)]]) });
   test.each([
     ["nothing", state(), role(), null],
     ["its own pause", state({ pauses: new Map([["debbie", PAUSE]]) }), role(), "paused"],
@@ -37,8 +47,12 @@ describe("what holds a role back", () => {
     ["the limit of the workspace", state({ slots: two, max_running: 2 }), role(null, "alice"), "workspace_full"],
     ["not a limit of the workspace that leaves room", state({ slots: two, max_running: 3 }), role(), null],
     ["a pause before a limit", state({ slots: two, pauses: new Map([["debbie", PAUSE]]) }), role(1), "paused"],
+    ["a refusal of its provider", refusedFor(1), role(null, "debbie", "acc"), "quota"],
+    ["not one that is over", refusedFor(0), role(null, "debbie", "acc"), null],
+    ["not one of another account", refusedFor(1), role(null, "debbie", "other"), null],
+    ["no refusal where no account is known", refusedFor(1), role(), null],
   ] as const)("%s", (_, given, of, why) => {
-    expect(heldBy(given, of)?.why ?? null).toBe(why);
+    expect(heldBy(given, of, now)?.why ?? null).toBe(why);
   });
 });
 
@@ -52,17 +66,17 @@ test.each([
 
 describe("slots", () => {
   test("one that is held already is held once; a freed one makes room", () => {
-    const first = takeSlot(state(), slot("a"), role(1)) ?? [];
+    const first = takeSlot(state(), slot("a"), role(1), now) ?? [];
     expect(first).toEqual([slot("a")]);
-    expect(takeSlot(state({ slots: first }), slot("a"), role(1))).toEqual(first);
-    expect(takeSlot(state({ slots: first }), slot("b"), role(1))).toBeNull();
-    expect(takeSlot(state({ slots: freeSlots(first, [slot("a")]) }), slot("b"), role(1))).toEqual([slot("b")]);
+    expect(takeSlot(state({ slots: first }), slot("a"), role(1), now)).toEqual(first);
+    expect(takeSlot(state({ slots: first }), slot("b"), role(1), now)).toBeNull();
+    expect(takeSlot(state({ slots: freeSlots(first, [slot("a")]) }), slot("b"), role(1), now)).toEqual([slot("b")]);
   });
 
   test("a token that went to two agents: each holds a slot, and the one that loses frees its own", () => {
     const [first, second] = [slot("a"), slot("a", { owner: "Debbie-2", instance_id: "i2" })];
-    expect(takeSlot(state({ slots: [first] }), second, role(1))).toBeNull();
-    const both = takeSlot(state({ slots: [first] }), second, role(2)) ?? [];
+    expect(takeSlot(state({ slots: [first] }), second, role(1), now)).toBeNull();
+    const both = takeSlot(state({ slots: [first] }), second, role(2), now) ?? [];
     expect(both).toEqual([first, second]);
     expect(freeSlots(both, [second])).toEqual([first]);
   });
@@ -75,7 +89,7 @@ describe("slots", () => {
         for (const { take, task, of } of steps) {
           const wanted = slot(`t${task}`, { role: of });
           const limit = role(of === "x" ? own : null, of);
-          if (take) slots = takeSlot(state({ slots, max_running: all }), wanted, limit) ?? slots;
+          if (take) slots = takeSlot(state({ slots, max_running: all }), wanted, limit, now) ?? slots;
           else slots = freeSlots(slots, [wanted]);
           expect(slots.length).toBeLessThanOrEqual(all);
           expect(slots.filter((each) => each.role === "x").length).toBeLessThanOrEqual(own);

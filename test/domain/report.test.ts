@@ -57,6 +57,31 @@ describe("an outcome becomes a report", () => {
   });
 });
 
+describe("a rate limit, nobody claiming for that account meanwhile", () => {
+  const limited = { kind: "failed", reason: "rate_limited", message: "limit reached", result } as const;
+  const held = { ...context, accountHeld: true };
+
+  it("hands the task back uncounted", () => {
+    expect(reportOf(limited, held)).toEqual({
+      ...{ type: "handed_back", fence: FENCE, reason: "rate_limited", delay_ms: 0, message: "limit reached" },
+    });
+  });
+
+  it.each([
+    [1, 500],
+    [2, 1_000],
+  ])("refused %i times before: other tasks go first", (times, delay_ms) => {
+    const past = { ended_at: NOW, outcome: "handed_back" as const, reason: "rate_limited" };
+    const history = Array.from({ length: times }, (_, i) => attempt({ attempt: 1, epoch: i + 1, ...past }));
+    expect(reportOf(limited, { ...held, record: recordIn("in_progress", { history }) })).toMatchObject({ delay_ms });
+  });
+
+  it("is a failed attempt for a role that does not try again after it", () => {
+    const report = reportOf(limited, { ...held, policy: { ...policy, on: ["exit"] } });
+    expect(report).toMatchObject({ type: "attempt_failed", reason: "rate_limited", retryable: false });
+  });
+});
+
 describe("snooze", () => {
   const ended = (...outcomes: AttemptRecord["outcome"][]): AttemptRecord[] =>
     outcomes.map((outcome, i) => attempt({ epoch: i + 1, ended_at: NOW, outcome, reason: "snooze" }));

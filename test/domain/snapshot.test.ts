@@ -36,6 +36,7 @@ function snapshot(given: Partial<Parameters<typeof takeSnapshot>[0]>) {
     tasks: [],
     roles: [DESIGN],
     paused: [],
+    quotas: [],
     ...given,
   });
 }
@@ -49,6 +50,7 @@ it("nothing at all", () => {
     tasks: Object.fromEntries(STATUSES.map((status) => [status, 0])),
     last_hour: { completed: 0, failed: 0 },
     paused: [],
+    rate_limited: [],
     attention: [],
   });
 });

@@ -21,6 +21,7 @@ const settings = (over: Partial<WorkspaceState> = {}): WorkspaceState => ({
   rules: noRules(),
   pauses: new Map(),
   slots: [],
+  quotas: new Map(),
   ...over,
 });
 const routing = (over: Partial<Routing> = {}): Routing => ({

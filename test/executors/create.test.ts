@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Role } from "../../src/domain/role.js";
+import { accountOf } from "../../src/executors/account.js";
 import { createExecutor } from "../../src/executors/create.js";
 import { readyRole } from "../../src/executors/ready.js";
 import { fixturesDir, roleOf } from "./support.js";
@@ -31,6 +32,31 @@ describe("readyRole", () => {
   ])("refused: %s", async (_, role, error) => {
     const env = { PATH: "/nowhere" };
     await expect(readyRole(role, { ...options, env })).rejects.toMatchObject({ name: "MjError", ...error });
+  });
+});
+
+describe("the account that a role works with here", () => {
+  const account = (adapter: string, env: Record<string, string>, more: object = {}) => {
+    const allow = ["ANTHROPIC_API_KEY", "OPENAI_API_KEY"];
+    const command = { adapter, ...more };
+    return accountOf(Role.parse({ name: "r", command, prompt: "x", env: { allow } }), { ...options, env });
+  };
+  test.each([
+    ["a key", account("claude", { ANTHROPIC_API_KEY: "one" }), /^ANTHROPIC_API_KEY-[0-9a-f]{8}$/],
+    ["no key", account("claude", {}), /^claude-login-[0-9a-f]{8}$/],
+    ["an empty key", account("claude", { ANTHROPIC_API_KEY: "" }), /^claude-login-/],
+    ["a key that the role does not see", account("claude", { ANTHROPIC_AUTH_TOKEN: "x" }), /^claude-login-/],
+    ["keys of several providers", account("opencode", { ANTHROPIC_API_KEY: "a", OPENAI_API_KEY: "o" }), /^opencode-/],
+    ["what the role calls it", account("claude", { ANTHROPIC_API_KEY: "one" }, { account: "team" }), /^team$/],
+  ])("%s", (_, name, expected) => {
+    expect(name).toMatch(expected);
+  });
+
+  test("one key is one account, whatever CLI has it; another key is another; a program of one's own has none", () => {
+    const key = { ANTHROPIC_API_KEY: "one" };
+    expect(account("claude", key)).toBe(account("opencode", key));
+    expect(account("claude", key)).not.toBe(account("claude", { ANTHROPIC_API_KEY: "two" }));
+    expect(accountOf(roleOf(["node"]), options)).toBeNull();
   });
 });
 

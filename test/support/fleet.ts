@@ -31,6 +31,7 @@ export interface TestLauncher extends AsyncDisposable {
 export interface TestAgent {
   role: AgentDefinition;
   id?: string;
+  account?: string;
   run: Handler | Executor;
 }
 
@@ -46,10 +47,11 @@ export async function launch(
     leaseMs: 60_000,
     onEvent: (event) => events.push(event),
     ...options,
-    agents: agents.map(({ role, id, run }) => ({
+    agents: agents.map(({ role, id, account, run }) => ({
       role,
       executor: typeof run === "function" ? handlerExecutor(run) : run,
       ...(id !== undefined && { id }),
+      ...(account !== undefined && { account }),
     })),
   });
   return {

@@ -44,7 +44,7 @@ describe("heartbeat", () => {
     const idle = await beatWhen(session, "Debbie", ({ status }) => status === "idle");
     expect(idle).toEqual({
       ...{ agent_id: "Debbie", role: "debbie", description: "Web design", status: "idle" },
-      ...{ current_task: null, current_tasks: [], slots: 2, lease_ms: 60_000 },
+      ...{ current_task: null, current_tasks: [], slots: 2, lease_ms: 60_000, account: null },
       ...{ instance_id: fleet.launcher.instanceId, host: hostname(), pid: process.pid, version: VERSION },
       timestamp: expect.stringMatching(/^\d{4}-.*Z$/) as string,
       started_at: expect.stringMatching(/^\d{4}-.*Z$/) as string,

@@ -31,7 +31,7 @@ test("a claim that takes longer than its token is hidden holds it; a second toke
   const running: string[] = [];
   const draining = new AbortController();
   const claimer = new Claimer(session, {
-    ...{ role, instanceId: "i1", slots: 3, limit: Number.POSITIVE_INFINITY, admission },
+    ...{ role, instanceId: "i1", slots: 3, limit: Number.POSITIVE_INFINITY, account: null, admission },
     owner: () => named.opened.then(() => "A"),
     running: () => running.length,
     isRunning: (id) => running.includes(id),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Duration } from "../../domain/duration.js";
 import { MjError } from "../../errors.js";
+import { accountOf } from "../../executors/account.js";
 import { createExecutor } from "../../executors/create.js";
 import { readyRole } from "../../executors/ready.js";
 import type { Session } from "../../nats/session.js";
@@ -62,6 +63,7 @@ export async function run(context: CommandContext): Promise<number | undefined> 
     agents: ready.map(({ role, projectDir }) => ({
       role,
       executor: createExecutor(role, { projectDir, ...where }),
+      account: accountOf(role, { projectDir, ...where }),
       ...(options.id !== undefined && { id: options.id }),
     })),
     heartbeatMs: options.heartbeat,

@@ -57,8 +57,16 @@ function pause(command: Command): void {
 }
 
 function resume(command: Command): void {
-  command.description("let paused roles claim again").argument("[roles...]", "roles (default: all that are paused)");
-  examples(natsOptions(command), "mjagent resume debbie", "mjagent resume");
+  command
+    .description("let paused roles claim again")
+    .argument("[roles...]", "roles (default: all that are paused)")
+    .option("--account <name>", "instead: claim with an account again that its provider refused");
+  examples(
+    natsOptions(command),
+    "mjagent resume debbie",
+    "mjagent resume",
+    "mjagent resume --account ANTHROPIC_API_KEY-1f3870be",
+  );
   bind(command, () => import("../commands/resume.js"));
 }
 
