@@ -1,4 +1,11 @@
 import { testCli } from "./real.js";
 
-// It says nothing while it tries again, for minutes.
-await testCli("qwen", { "http:401": "auth", "http:500": "stalled", cut: "network", empty: "no_result" });
+await testCli("qwen", {
+  "http:401": "auth",
+  // It says nothing while it tries again, for minutes.
+  "http:500": "stalled",
+  cut: "network",
+  empty: "no_result",
+  // It lets its shell not sleep that long.
+  "sleep:90000": "completed",
+});

@@ -1,22 +1,44 @@
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AgentSession } from "../../src/domain/agent-session.js";
 import type { FailureReason } from "../../src/domain/reasons.js";
+import { ADAPTERS } from "../../src/executors/adapters/adapters.js";
 import { completed } from "../executors/support.js";
 import { eventually } from "../support/eventually.js";
 import { installed, type RealCli } from "./install.js";
 import { type Stand, stand } from "./stand.js";
-import { hasStub, startStub, type Stub } from "./stub.js";
+import { hasStub, startStub, type Stub, STUB_MCP } from "./stub.js";
 
 const FINAL = "STUB-FINAL: the task is done.";
 
 /** What an attempt comes to when the model server answers like this. */
 export type Meets = Partial<
-  Record<"http:401" | "http:429" | "http:500" | "cut" | "empty" | "flaky:503:1", FailureReason | "completed">
+  Record<
+    | "http:401"
+    | "http:429"
+    | "http:500"
+    | "cut"
+    | "empty"
+    | "flaky:503:1"
+    | "hang"
+    | "slow"
+    | "loop"
+    | `sleep:${number}`,
+    FailureReason | "completed"
+  >
 >;
+
+/** Whatever the CLI: what ends an attempt in which the model does not come to an end. */
+const ENDLESS = { hang: "stalled", slow: "timeout", loop: "turn_limit", "sleep:90000": "timeout" } as const;
+const LIMITS: Record<keyof typeof ENDLESS, object> = {
+  hang: { stall_timeout: "5s" },
+  slow: { timeout: "8s" },
+  loop: { max_steps: 3 },
+  "sleep:90000": { timeout: "8s" },
+};
 
 /** The processes of a tool that sleeps, wherever they have moved. */
 const sleepers = async (seconds: number): Promise<string[]> =>
@@ -24,6 +46,18 @@ const sleepers = async (seconds: number): Promise<string[]> =>
     ({ stdout }) => stdout.trim().split("\n"),
     () => [],
   );
+
+/** Processes that still have this CLI's home folder, whatever became of their groups. */
+async function livingOf({ home }: Stand): Promise<string[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
+      return environment.split("\0").includes(`HOME=${home}`) ? [pid] : [];
+    }),
+  );
+  return found.flat();
+}
 
 let key = 0;
 const fresh = (scenario: string): string => `${scenario}~${process.pid}-${key++}`;
@@ -47,7 +81,13 @@ export async function testCli(cli: RealCli, meets: Meets): Promise<void> {
 
     test("writes a file through a tool call, then goes on with its session", async () => {
       const sessions: AgentSession[] = [];
-      const role = await here.role(stub.url(fresh("tool")));
+      const scenario = fresh("tool");
+      const hasMcp = ADAPTERS[cli].lacks?.mcp !== true;
+      const told = {
+        system_prompt: "Speak of a purple giraffe.",
+        ...(hasMcp && { mcp: { notes: { command: "node", args: [STUB_MCP] } } }),
+      };
+      const role = await here.role(stub.url(scenario), {}, told);
       const first = await here.run(role, { onSession: (session) => sessions.push(session) });
       const { result } = completed(first.outcome);
       expect(result).toMatchObject({ summary: FINAL, output: FINAL, exit_code: 0 });
@@ -56,6 +96,9 @@ export async function testCli(cli: RealCli, meets: Meets): Promise<void> {
       expect(session).toMatchObject({ adapter: cli, cwd: here.cwd, session_id: result.session_id });
       expect(first.shown.some((line) => line.startsWith("→ "))).toBe(true);
       expect(first.shown.at(-1)).toBe(FINAL);
+      expect(stub.bodies().some((body) => body.includes("purple giraffe"))).toBe(true);
+      // The tool itself, its server (codex), or a tool that was only named so far (qwen).
+      if (hasMcp) expect(stub.bodies().some((body) => /mcp__notes|notes[-_]report/.test(body))).toBe(true);
 
       const again = await here.run(role, { task: { session } });
       const second = completed(again.outcome).result;
@@ -68,13 +111,17 @@ export async function testCli(cli: RealCli, meets: Meets): Promise<void> {
     });
 
     // Most of that is waiting.
-    test.concurrent.each(Object.entries(meets))("meets %s", async (kind, reason) => {
+    test.concurrent.each(Object.entries({ ...ENDLESS, ...meets }))("meets %s", async (kind, reason) => {
       // Only of a CLI that says nothing while it tries again is this the end.
       const stall_timeout = reason === "stalled" ? "10s" : "60s";
       await using here = await stand(cli, bin);
-      const role = await here.role(stub.url(fresh(kind)), { stall_timeout, timeout: "150s" });
+      const role = await here.role(stub.url(fresh(kind)), {
+        ...{ stall_timeout, timeout: "150s" },
+        ...(kind in LIMITS && LIMITS[kind as keyof typeof LIMITS]),
+      });
       const { outcome } = await here.run(role);
       expect("reason" in outcome ? outcome.reason : outcome.kind, JSON.stringify(outcome)).toBe(reason);
+      expect(await livingOf(here)).toEqual([]);
     });
 
     test("is stopped with a tool's subtree alive, of which nothing is left", async () => {

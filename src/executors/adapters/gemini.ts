@@ -1,6 +1,6 @@
 import { accountVariables, programOfCli } from "../../domain/agent-cli.js";
 import { geminiDialect } from "../dialects/gemini.js";
-import { type Adapter, hasMcp, option } from "./adapter.js";
+import { type Adapter, option } from "./adapter.js";
 
 const MODES = { "read-only": "plan", edit: "auto_edit", full: "yolo" } as const;
 
@@ -12,7 +12,7 @@ export const gemini: Adapter = {
   seen: "0.61.0",
   versions: ["0.20.0", "1.0.0"],
   dialect: geminiDialect,
-  start: ({ permission, model, mcp, maxTurns, resume }) => ({
+  start: ({ permission, model, resume }) => ({
     args: [
       ...["-o", "stream-json", "--approval-mode", MODES[permission], "--skip-trust"],
       ...option("-m", model),
@@ -22,18 +22,10 @@ export const gemini: Adapter = {
       // Otherwise it starts itself once more, and the outer process ignores signals.
       GEMINI_CLI_NO_RELAUNCH: "true",
       GEMINI_CLI_TRUST_WORKSPACE: "true",
-      GEMINI_CLI_SYSTEM_SETTINGS_PATH: "{file:settings.json}",
-    },
-    files: {
-      "settings.json": JSON.stringify({
-        general: { enableAutoUpdate: false, disableAutoUpdate: true },
-        ...(maxTurns !== undefined && { model: { maxSessionTurns: maxTurns } }),
-        ...(hasMcp({ mcp }) && { mcpServers: mcp }),
-      }),
     },
   }),
-  // Its own would replace the one it works by.
-  lacks: { systemPrompt: true },
+  // A system prompt would replace the one it works by; settings beside the user's it takes from root's folders only.
+  lacks: { systemPrompt: true, mcp: true },
   passes: ["GEMINI_CLI_HOME", "GOOGLE_GEMINI_BASE_URL", "GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION"],
   exitCodes: { 41: "auth", 53: "turn_limit" },
   // The lowest byte of the status.
