@@ -1,3 +1,4 @@
+import { isRefused } from "../domain/admission.js";
 import { type Action, reconcile } from "../domain/reconcile.js";
 import { isRejected, type TaskEvent } from "../domain/lifecycle.js";
 import type { Liveness, Verdict } from "../domain/liveness.js";
@@ -21,8 +22,6 @@ const AUDIT_MS = 30_000;
 /** After something could not be done: look again. */
 const RETRY_MS = 1_000;
 const MAX_SLEEP_MS = 60_000;
-/** Slots that a crash left behind hold others back: they are looked at often, where there are any. */
-const SLOTS_MS = 500;
 
 /**
  * The leader's work: a live view of all records, held against what should be, over and over (level-triggered).
@@ -33,6 +32,8 @@ export class Dispatcher {
   readonly #store: TaskStore;
   readonly #pruner: Pruner;
   readonly #dirty = new Set<string>();
+  /** Tasks that must wait for files. */
+  #waiting: ReadonlySet<string> = new Set();
   #settings: WorkspaceState | undefined;
   #everything = false;
   #ready = { tasks: false, roles: false };
@@ -49,13 +50,18 @@ export class Dispatcher {
     private readonly notices: Notices,
   ) {
     this.#store = new TaskStore(session);
-    const retention = (): number | null | undefined =>
-      this.#isReady() ? this.#settings?.rules.retention_ms : undefined;
-    this.#pruner = new Pruner(session, this.#view, retention, signal, notices);
+    const settings = (): WorkspaceState | undefined => (this.#isReady() ? this.#settings : undefined);
+    this.#pruner = new Pruner(session, this.#view, () => settings()?.rules.retention_ms, signal, notices);
     this.#store.watch({
       signal,
-      onTask: (record, revision) => this.#look(this.#view.apply(record, revision)),
-      onRemoved: (id, revision, tombstone) => this.#view.remove(id, revision, tombstone),
+      onTask: (record, revision) => {
+        this.#look(this.#view.apply(record, revision));
+        if (record.files.length > 0 && record.status !== "available") this.#look(this.#waiting);
+      },
+      onRemoved: (id, revision, tombstone) => {
+        this.#view.remove(id, revision, tombstone);
+        this.#look(this.#waiting);
+      },
       onUnreadable: ({ message, hint }) => this.notices.say(`${message}: left alone; ${hint ?? ""}`),
       onCaughtUp: () => this.#setReady("tasks"),
       onReset: () => {
@@ -76,19 +82,14 @@ export class Dispatcher {
     watchSettings(session, {
       signal,
       onState: (state) => {
-        const before = this.#settings?.rules.retention_ms;
+        const before = this.#settings;
         this.#settings = state;
-        if (state.rules.retention_ms !== before) this.#pruner.look();
+        if (!before) this.#begin();
+        else if (state.rules.retention_ms !== before.rules.retention_ms) this.#pruner.look();
+        this.#look(this.#waiting);
       },
     });
-    const slots = new SlotMender(
-      session,
-      this.#view,
-      ({ owner, instance_id }) => !this.#verdict(owner, instance_id).lost,
-    );
-    const mending = setInterval(() => {
-      if (this.#settings && this.#isReady()) void slots.look(this.#settings);
-    }, SLOTS_MS);
+    new SlotMender(session, this.#view, liveness, settings, signal);
     const audit = setInterval(() => void this.#audit(), AUDIT_MS);
     const offReconnect = session.onReconnect(() => void this.#audit());
     signal.addEventListener(
@@ -96,7 +97,6 @@ export class Dispatcher {
       () => {
         offReconnect();
         clearInterval(audit);
-        clearInterval(mending);
         clearTimeout(this.#wake);
       },
       { once: true },
@@ -109,23 +109,25 @@ export class Dispatcher {
     this.#schedule(0);
   }
 
-  readonly #verdict = (agentId: string, instanceId: string): Verdict =>
-    this.liveness.verdict(agentId, instanceId, performance.now());
-
   #setReady(part: "tasks" | "roles"): void {
     this.#ready[part] = true;
+    this.#begin();
+  }
+
+  /** Once all is known that decides. */
+  #begin(): void {
     if (!this.#isReady()) return;
     void this.#audit();
     this.#pruner.look();
   }
 
   #isReady(): boolean {
-    return this.#ready.tasks && this.#ready.roles;
+    return this.#ready.tasks && this.#ready.roles && this.#settings !== undefined;
   }
 
-  #look(ids: readonly string[]): void {
+  #look(ids: Iterable<string>): void {
     for (const id of ids) this.#dirty.add(id);
-    this.#schedule(0);
+    if (this.#dirty.size > 0) this.#schedule(0);
   }
 
   /** The timer goes on beside a look that is due now: it stands for tasks that look may leave out. */
@@ -155,14 +157,21 @@ export class Dispatcher {
     if (this.#running || !this.#isReady()) return;
     this.#running = true;
     try {
-      while (!this.signal.aborted && (this.#everything || this.#dirty.size > 0)) {
+      while (!this.signal.aborted && this.#settings && (this.#everything || this.#dirty.size > 0)) {
         const ids = this.#everything ? undefined : [...this.#dirty];
         this.#everything = false;
         this.#dirty.clear();
-        const input = { now: Date.parse(this.session.now()), verdict: this.#verdict };
-        const { actions, wake_ms } = reconcile(this.#view, input, ids);
+        const [now, clock, settings] = [performance.now(), Date.parse(this.session.now()), this.#settings];
+        const { roles: attended, recheck_ms } = this.liveness.attended(now, (of) => isRefused(settings, of, clock));
+        const verdict = (id: string, instanceId: string): Verdict => this.liveness.verdict(id, instanceId, now);
+        const input = { now: clock, verdict, settings, attended };
+        const { actions, wake_ms, waiting } = reconcile(this.#view, input, ids);
+        this.#waiting = waiting ?? this.#waiting;
+        for (const id of this.#waiting) this.#view.forgetTokens(id);
         await Promise.all(actions.map((action) => this.#do(action)));
         if (wake_ms !== null) this.#schedule(Math.max(wake_ms, 1));
+        // Those who wait behind a task that nobody takes any more need not.
+        if (this.#waiting.size > 0 && recheck_ms !== null) this.#schedule(Math.max(recheck_ms, 1));
       }
     } finally {
       this.#running = false;

@@ -20,6 +20,8 @@ export const WHY_CODES = [
   "workspace_full",
   "role_full",
   "rate_limited",
+  "files_held",
+  "files_line",
   "no_agent",
   "busy",
   "no_dispatcher",

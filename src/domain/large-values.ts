@@ -16,12 +16,14 @@ export interface InlineLimits {
   excerpt: number;
   /** The message of an error. */
   message: number;
+  /** All slots of running tasks, with the files they hold. */
+  slots: number;
 }
 
 /** What is documented, where one message takes 1 MiB (the server's default) or more; less where it takes less. */
 export function inlineLimits(maxPayload: number): InlineLimits {
   const part = (share: number): number => Math.floor(Math.min(maxPayload, KIB * KIB) * share);
-  return { value: part(1 / 4), task: part(7 / 16), excerpt: part(1 / 16), message: part(1 / 64) };
+  return { value: part(1 / 4), task: part(7 / 16), excerpt: part(1 / 16), message: part(1 / 64), slots: part(3 / 4) };
 }
 
 /** A value on its way into the object store. */

@@ -5,6 +5,11 @@ export type Verdict = { lost: false; recheck_ms: number } | { lost: true; why: s
 
 interface Seen {
   instance_id: string;
+  role: string;
+  /** The provider account it works with, as far as that is known. */
+  account: string | null;
+  /** What it works at. */
+  tasks: readonly string[];
   seq: number;
   at: number;
   lease_ms: number;
@@ -43,7 +48,7 @@ export class Liveness {
    * @returns whether the agent came, came back, went, or is another instance now
    */
   beat(
-    beat: Pick<Beat, "agent_id" | "instance_id" | "status" | "lease_ms">,
+    beat: Pick<Beat, "agent_id" | "instance_id" | "role" | "status" | "lease_ms" | "current_tasks" | "account">,
     seq: number,
     now: number,
     heard = true,
@@ -51,8 +56,9 @@ export class Liveness {
     const before = this.#agents.get(beat.agent_id);
     if (before && before.seq >= seq && !before.afterBreak) return false;
     const offline = beat.status === "offline";
-    const { instance_id, lease_ms } = beat;
-    this.#agents.set(beat.agent_id, { instance_id, seq, at: now, lease_ms, offline, heard, afterBreak: false });
+    const { instance_id, lease_ms, role, account = null, current_tasks: tasks } = beat;
+    const seen = { instance_id, role, account, tasks, seq, at: now, lease_ms, offline, heard, afterBreak: false };
+    this.#agents.set(beat.agent_id, seen);
     this.#unseen.delete(beat.agent_id);
     if (before?.instance_id !== instance_id || before.offline !== offline) return true;
     return now - before.at >= before.lease_ms;
@@ -66,6 +72,31 @@ export class Liveness {
         ...{ agent_id, instance_id, lease_ms, seq },
         silent_ms: now - at,
       }));
+  }
+
+  /**
+   * The roles somebody is there for, and ms until that may change by silence; null when it cannot.
+   * @param isRefused whether its provider refuses an account: who works with it takes nothing for now
+   */
+  attended(
+    now: number,
+    isRefused: (account: string) => boolean,
+  ): { roles: ReadonlySet<string>; recheck_ms: number | null } {
+    const there = [...this.#agents.values()].filter(
+      ({ heard, offline, at, lease_ms, account }) =>
+        heard && !offline && now - at < lease_ms && (account === null || !isRefused(account)),
+    );
+    const left = there.map(({ at, lease_ms }) => lease_ms - (now - at));
+    return {
+      roles: new Set(there.map(({ role }) => role)),
+      recheck_ms: left.length === 0 ? null : left.reduce((least, each) => Math.min(least, each)),
+    };
+  }
+
+  /** Whether the last beat of an instance named this task as one that it works at. */
+  isAtIt(agentId: string, instanceId: string, taskId: string): boolean {
+    const seen = this.#agents.get(agentId);
+    return seen?.instance_id === instanceId && seen.tasks.includes(taskId);
   }
 
   /** Sequence of the last beat noted of an agent; 0 when there is none. */

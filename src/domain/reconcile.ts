@@ -1,8 +1,12 @@
+import { takersOf } from "./admission.js";
+import { fileLine } from "./file-line.js";
 import { idOfHandoff } from "./identity.js";
 import { type Lane, laneOf } from "./lanes.js";
 import { blockerState } from "./blocker-state.js";
 import { type TaskEvent } from "./lifecycle.js";
 import type { Verdict } from "./liveness.js";
+import { route } from "./route.js";
+import type { WorkspaceState } from "./settings.js";
 import type { NewTask, TaskRecord } from "./task.js";
 import type { FleetView } from "./view.js";
 
@@ -17,12 +21,17 @@ export interface ReconcileInput {
   now: number;
   /** Whether an owner is still there. */
   verdict: (agentId: string, instanceId: string) => Verdict;
+  settings: WorkspaceState;
+  /** The roles that agents are online for. */
+  attended: ReadonlySet<string>;
 }
 
 export interface Reconciliation {
   actions: Action[];
   /** Ms until something here may be due without anything having changed; null when nothing is. */
   wake_ms: number | null;
+  /** The available tasks that must wait for files; null when none of those looked at needs any. */
+  waiting: ReadonlySet<string> | null;
 }
 
 /**
@@ -35,12 +44,22 @@ export function reconcile(view: FleetView, input: ReconcileInput, ids?: Iterable
   const wakeIn = (ms: number): void => {
     wake = wake === null ? ms : Math.min(wake, ms);
   };
+  let waiting: ReadonlySet<string> | null = null;
   for (const id of ids ?? [...view.openIds(), ...view.handingOffIds()]) {
     const record = view.open(id);
+    // Of all of them: who must wait is a matter of who is before it.
+    if (record?.status === "available" && record.files.length > 0) waiting ??= waitingForFiles(view, input);
+    if (waiting?.has(id)) continue;
     if (record) actions.push(...reconcileOpen(view, record, input, wakeIn));
     else actions.push(...handoffs(view, id));
   }
-  return { actions, wake_ms: wake };
+  return { actions, wake_ms: wake, waiting };
+}
+
+function waitingForFiles(view: FleetView, { settings, attended, now }: ReconcileInput): ReadonlySet<string> {
+  const takers = takersOf(view.roles(), settings, attended, now);
+  const line = fileLine(view.filed(), settings.slots, (task) => route(task, takers).length > 0);
+  return new Set(line.keys());
 }
 
 function reconcileOpen(

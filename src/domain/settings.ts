@@ -16,7 +16,7 @@ export const WorkspaceRules = z.object({
 });
 export type WorkspaceRules = z.output<typeof WorkspaceRules>;
 
-/** A place among the limited number of running tasks, taken before a task is claimed. */
+/** A place among the limited number of running tasks, and a lease on the files of its task: taken before the claim. */
 export const RunningSlot = z.object({
   task_id: z.string(),
   /** The epoch the claim was to have. */
@@ -24,6 +24,8 @@ export const RunningSlot = z.object({
   role: z.string(),
   owner: z.string(),
   instance_id: z.string(),
+  /** Globs. No two tasks whose files overlap hold slots at a time. */
+  files: z.array(z.string()).default([]),
 });
 export type RunningSlot = z.output<typeof RunningSlot>;
 

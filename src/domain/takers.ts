@@ -1,5 +1,6 @@
-import { heldBy } from "./admission.js";
+import { heldBy, takersOf } from "./admission.js";
 import { someOf } from "./dependencies.js";
+import { byTurn, commonFiles, holdersOf } from "./file-line.js";
 import { ago, excerpt, type Finding, lasted, type NextStep } from "./finding.js";
 import { holdsBack, type Quota, quotaText } from "./quota.js";
 import type { RoleRegistration } from "./role.js";
@@ -16,6 +17,8 @@ export interface Routing {
   /** The last that was heard of every agent. */
   agents: AgentState[];
   settings: WorkspaceState;
+  /** Available tasks that need files; absent where nobody has read them. */
+  line?: readonly TaskRecord[];
   /** True when a dispatcher leads: then tasks are handed out. */
   led: boolean;
   /** The server's time, epoch ms. */
@@ -39,10 +42,11 @@ export function availableFindings(task: TaskRecord, routing: Routing): [Finding,
   const since = task.updated_at;
   const free = roles.filter(({ name, max_running }) => heldBy(routing.settings, { name, max_running }, now) === null);
   const agent = routing.agents.find((each) => free.some(({ name }) => name === each.role) && takes(each, routing));
-  if (!agent || !led) {
+  const files = filesHeld(task, routing);
+  if (!agent || !led || files.length > 0) {
     const routed: Finding = { code: "routed", text: `is for ${namesOf(roles)}`, since };
     const held = agent ? [] : roles.flatMap((role) => holds(role, routing));
-    return [routed, ...held, ...noDispatcher(routing, [])];
+    return [routed, ...files, ...held, ...noDispatcher(routing, [])];
   }
   const { agent_id, role } = agent;
   const ready: Finding = { code: "ready", text: `goes to ${agent_id}, which is free`, role, agent_id, since };
@@ -155,6 +159,35 @@ function held({ name, max_running }: RoleRegistration, { settings, now }: Routin
       return [{ ...full("role_full", `Role ${name}`, hold.max_running, own), role: name }];
     }
   }
+}
+
+/** The tasks that have files it needs, and the one that is to have them before it. */
+function filesHeld(task: TaskRecord, routing: Routing): Finding[] {
+  const { settings, line = [] } = routing;
+  const shared = (files: readonly string[]): string => {
+    const [own, other] = commonFiles(task.files, files) ?? ["", ""];
+    return own === other ? excerpt(own) : `${excerpt(other)}, which overlaps ${excerpt(own)}`;
+  };
+  const next = [{ command: "mjagent locks", text: "shows who holds files, and who waits for them" }];
+  const held = holdersOf(task, settings.slots).map(({ task_id, owner: agent_id, files }): Finding => {
+    const text = `${task_id} (${agent_id}) holds files that it needs: ${shared(files)}`;
+    return { code: "files_held", text, agent_id, next };
+  });
+  const takers = takersNow(routing);
+  const before = line
+    .filter((each) => byTurn(each, task) < 0 && route(each, takers).length > 0 && commonFiles(task.files, each.files))
+    .sort(byTurn);
+  const last = before.at(-1);
+  if (!last || task.files.length === 0) return held;
+  const more = before.length > 1 ? `, and ${before.length - 1} more before that` : "";
+  const text = `${last.task_id} is before it in the line for ${shared(last.files)}${more}`;
+  return [...held, { code: "files_line", text, next }];
+}
+
+/** The roles that somebody takes tasks for. */
+export function takersNow(routing: Routing): RoleRegistration[] {
+  const there = routing.agents.filter((agent) => isOnline(agent) && quotaOf(agent, routing) === null);
+  return takersOf(routing.roles, routing.settings, new Set(there.map(({ role }) => role)), routing.now);
 }
 
 function pauseFinding(pause: RolePause, now: number): Finding {

@@ -31,6 +31,14 @@ export const MAX_TITLE_LENGTH = 1_000;
 const text = (max: number) => z.string().max(max);
 const list = z.array(z.string().min(1).max(1_000)).max(10_000);
 
+/** All that a task's `files` may have together, in characters: those of all running tasks are one message. */
+const MAX_FILES_LENGTH = 16_384;
+const FILES_RULE = `at most 1,000 files, of ${MAX_FILES_LENGTH.toLocaleString("en")} characters together: name their folders, or a glob that fits them`;
+const Files = z
+  .array(z.string().min(1).max(1_000))
+  .max(1_000, { error: FILES_RULE })
+  .refine((files) => files.reduce((sum, file) => sum + file.length, 0) <= MAX_FILES_LENGTH, { error: FILES_RULE });
+
 const TASK_ID_RULE = "a task id is 1 to 128 letters, digits, _ or -";
 
 export const isTaskId = (text: string): boolean => /^[A-Za-z0-9_-]{1,128}$/.test(text);
@@ -78,7 +86,7 @@ export const NewTaskFields = {
   type: optional(text(200)),
   phase: optional(text(200)),
   tags: optional(list),
-  files: optional(list),
+  files: optional(Files),
   priority: optional(PriorityName),
   blocked_by: optional(z.array(TaskId).max(20_000)),
   on_blocker_failure: optional(

@@ -32,6 +32,8 @@ export type Revised<T> = T & { revision: number };
 export class FleetView {
   readonly #open = new Map<string, Known>();
   readonly #running = new Map<string, TaskRecord>();
+  /** Available tasks that need files. */
+  readonly #filed = new Map<string, TaskRecord>();
   readonly #ended = new Map<string, EndedTask>();
   /** What retention left of tasks it removed. */
   readonly #tombstones = new Map<string, Revised<Tombstone>>();
@@ -53,6 +55,8 @@ export class FleetView {
     if (record.status !== "available") this.#tokens.delete(id);
     if (record.status === "in_progress") this.#running.set(id, record);
     else this.#running.delete(id);
+    if (record.status === "available" && record.files.length > 0) this.#filed.set(id, record);
+    else this.#filed.delete(id);
     const affected = [id];
     if (record.parent_id !== null && this.#handingOff.has(record.parent_id)) affected.push(record.parent_id);
     const { status } = record;
@@ -78,15 +82,16 @@ export class FleetView {
     if (this.#revisionOf(id) > revision) return;
     const known = this.#open.get(id);
     if (known) this.#unrefer(known.record);
-    for (const tasks of [this.#open, this.#running, this.#ended, this.#tombstones, this.#handingOff, this.#tokens])
-      tasks.delete(id);
+    const all = [this.#open, this.#running, this.#filed, this.#ended, this.#tombstones, this.#handingOff, this.#tokens];
+    for (const tasks of all) tasks.delete(id);
     if (tombstone) this.#tombstones.set(id, { ...tombstone, revision });
   }
 
   /** Forgets every task: the bucket is another one now, and its revisions begin anew. */
   forgetTasks(): void {
     const ended = [this.#ended, this.#tombstones, this.#handingOff];
-    for (const tasks of [this.#open, this.#running, this.#referring, this.#tokens, ...ended]) tasks.clear();
+    const open = [this.#open, this.#running, this.#filed, this.#referring, this.#tokens];
+    for (const tasks of [...open, ...ended]) tasks.clear();
   }
 
   setRole(role: RoleRegistration): void {
@@ -108,6 +113,11 @@ export class FleetView {
   /** Tasks in progress. */
   running(): Iterable<TaskRecord> {
     return this.#running.values();
+  }
+
+  /** Available tasks that need files. */
+  filed(): Iterable<TaskRecord> {
+    return this.#filed.values();
   }
 
   /** What is known of a task, open or ended. */
@@ -172,6 +182,11 @@ export class FleetView {
   /** Notes that a token could not be sent after all. */
   forgetToken(id: string, role: string): void {
     this.#tokens.get(id)?.roles.delete(role);
+  }
+
+  /** Notes that a task must wait: whatever token it has, it gets a new one in its place when it need not any more. */
+  forgetTokens(id: string): void {
+    this.#tokens.delete(id);
   }
 
   /** Learns what the queue really holds: of all routes of available tasks, those `isQueued` have a token. */

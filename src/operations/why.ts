@@ -1,3 +1,4 @@
+import { isInLine } from "../domain/locks.js";
 import { explain, type Why } from "../domain/why.js";
 import type { TaskRecord } from "../domain/task.js";
 import type { Session } from "../nats/session.js";
@@ -11,7 +12,8 @@ const isDecidedElsewhere = ({ status, error }: TaskRecord): boolean =>
   status === "blocked" || error?.reason === "dependency_failed";
 
 /**
- * Why a task is where it is, and what can be done about it. Of the tasks, reads those it waits for and no others.
+ * Why a task is where it is, and what can be done about it. Of the tasks, reads those it waits for and no others; all
+ * when it is to be claimed and needs files.
  * @throws MjError not_found
  */
 export async function whyTask(session: Session, taskId: string): Promise<Why> {
@@ -27,5 +29,8 @@ export async function whyTask(session: Session, taskId: string): Promise<Why> {
   ]);
   const task = tasks.get(taskId)?.record;
   if (!task) throw taskNotFound(taskId);
-  return explain(task, (id) => (tasks.has(id) ? (tasks.get(id)?.record ?? null) : undefined), routing);
+  // Only who waits for files stands in a line with others: of all tasks, those are looked for then.
+  const line = task.status === "available" && task.files.length > 0 ? (await store.all()).filter(isInLine) : [];
+  const read = (id: string) => (tasks.has(id) ? (tasks.get(id)?.record ?? null) : undefined);
+  return explain(task, read, { ...routing, line });
 }

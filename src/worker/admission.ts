@@ -1,6 +1,15 @@
-import { type Held, heldBy, needsSlot, freeSlots, type RoleLimit, takeSlot } from "../domain/admission.js";
+import {
+  type Held,
+  heldBy,
+  needsSlot,
+  freeSlots,
+  type Refused,
+  type RoleLimit,
+  takeSlot,
+} from "../domain/admission.js";
 import { isNewer, probing, type Quota, type Refusal, refused } from "../domain/quota.js";
 import type { RunningSlot, WorkspaceState } from "../domain/settings.js";
+import { limitsOf } from "../nats/artifacts.js";
 import type { Session } from "../nats/session.js";
 import { changeQuota, changeSlots, watchSettings } from "../nats/workspace-settings.js";
 
@@ -43,21 +52,27 @@ export class Admission implements Disposable {
   }
 
   /**
-   * Takes a slot before a claim, where one is needed.
-   * @returns what gives it back, or null when there is no room
+   * Takes a slot before a claim, where one is needed, with a lease on the files of its task.
+   * @returns what gives it back, or why there is none
    */
-  async enter(role: RoleLimit, slot: RunningSlot): Promise<(() => void) | null> {
+  async enter(role: RoleLimit, slot: RunningSlot): Promise<(() => void) | Refused> {
     const known = this.#state;
-    if (!known || this.#held(role) !== null) return null;
-    if (!needsSlot(known, role)) return (await this.probe(role.account)) ? () => undefined : null;
-    const taken = await changeSlots(this.session, (slots) => takeSlot({ ...known, slots }, slot, role, this.#now()));
-    if (!taken) return null;
+    if (!known || this.#held(role) !== null) return "role";
+    if (!needsSlot(known, role, slot)) return (await this.probe(role.account)) ? () => undefined : "role";
+    let why: Refused = "role";
+    const taken = await changeSlots(this.session, (slots) => {
+      const outcome = takeSlot({ ...known, slots }, slot, role, this.#now(), limitsOf(this.session).slots);
+      if (Array.isArray(outcome)) return outcome;
+      why = outcome;
+      return null;
+    });
+    if (!taken) return why;
     // Should this fail, the dispatcher frees it: the record says that the attempt is over.
     const leave = (): void =>
       void changeSlots(this.session, (slots) => freeSlots(slots, [slot])).catch(() => undefined);
     if (await this.probe(role.account)) return leave;
     leave();
-    return null;
+    return "role";
   }
 
   /**

@@ -161,7 +161,7 @@ export class Agent {
   /** Claims a task and begins to run it. @returns its record, or null when there is nothing to claim, or not now */
   async claim(taskId: string): Promise<TaskRecord | null> {
     const claimed = await this.#claimer.claim(taskId);
-    return claimed === "held" ? null : claimed;
+    return typeof claimed === "string" ? null : claimed;
   }
 
   /** Resolves when nothing holds its role back (a pause, a limit), or the signal aborts. */

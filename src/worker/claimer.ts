@@ -1,4 +1,4 @@
-import type { RoleLimit } from "../domain/admission.js";
+import type { Refused, RoleLimit } from "../domain/admission.js";
 import { claimOf } from "../domain/claim.js";
 import { isRejected } from "../domain/lifecycle.js";
 import type { AgentDefinition } from "../domain/role.js";
@@ -34,6 +34,13 @@ export interface ClaimerOptions {
   emit: EventListener;
   notices: Notices;
 }
+
+/**
+ * A token whose files are held comes again after this long, unless the dispatcher sends a new one in its place before,
+ * as it does when they are free. Not dropped: nobody would send it again when a lease was taken and freed again before
+ * the dispatcher saw it. Not given back at once: it would come again at once, as long as the other task runs.
+ */
+const FILES_HELD_MS = 2_000;
 
 /** How one agent comes by its tasks: a token when a slot is free, admission, and the compare-and-set that decides. */
 export class Claimer {
@@ -86,10 +93,10 @@ export class Claimer {
   /**
    * Claims a task and begins to run it.
    * @param known what it is believed to be: saves a read
-   * @returns its record; null when there is nothing to claim (somebody else was first, or it is not available), "held"
-   * when nothing may be claimed now
+   * @returns its record; null when there is nothing to claim (somebody else was first, or it is not available), or what
+   * keeps it from being claimed now
    */
-  async claim(taskId: string, known?: StoredTask): Promise<TaskRecord | null | "held"> {
+  async claim(taskId: string, known?: StoredTask): Promise<TaskRecord | null | Refused> {
     const { role, instanceId, admission, emit } = this.options;
     const owner = await this.options.owner();
     const store = new TaskStore(this.session);
@@ -98,9 +105,10 @@ export class Claimer {
     const epoch = current.record.epoch + 1;
     // A token that came twice, with the record as it was before our claim: its slot is the one that attempt holds.
     if (this.options.isRunning(attemptId({ task_id: taskId, epoch }))) return null;
-    const slot = { task_id: taskId, epoch, role: role.name, owner, instance_id: instanceId };
+    const { files } = current.record;
+    const slot = { task_id: taskId, epoch, role: role.name, owner, instance_id: instanceId, files };
     const leave = await admission.enter(this.#limit, slot);
-    if (!leave) return "held";
+    if (typeof leave === "string") return leave;
     let claimed: StoredTask | undefined;
     try {
       const outcome = await store.apply(taskId, claimOf(role, owner, instanceId), {
@@ -136,8 +144,9 @@ export class Claimer {
       const known = token.snapshot ?? (await new TaskStore(this.session).get(token.task_id));
       // A role may have changed since the token was made: what it does not match any more is not for us.
       const isOurs = known !== null && matches(known.record, role.match);
-      if (draining.aborted) token.release();
-      else if (isOurs && (await this.claim(token.task_id, known)) === "held") token.release();
+      const claimed = draining.aborted ? "role" : isOurs ? await this.claim(token.task_id, known) : null;
+      if (claimed === "role") token.release();
+      else if (claimed === "files") token.release(FILES_HELD_MS);
       else token.ack();
     } catch (error) {
       token.failed(error);

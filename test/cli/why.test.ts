@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Lock } from "../../src/domain/locks.js";
 import type { Why } from "../../src/domain/why.js";
 import { registerRole, sendBeat } from "../../src/nats/registry.js";
+import { changeSlots } from "../../src/nats/workspace-settings.js";
 import { widthOf } from "../../src/cli/text.js";
 import { beat, role } from "../domain/records.js";
 import { type CommandLine, startCommandLine } from "./command-line.js";
@@ -74,6 +76,24 @@ describe("why", () => {
     expect(stdout).toContain("m (Raw\\x1b[31m) is blocked. It waits for nobody\\x1b[2J, which does not exist");
     expect(stdout).not.toContain("\u001b");
     expect((await cli.mjagent(["why", "m", "-q"])).stdout).toBe("");
+  });
+
+  test("files that another task holds; locks lists who has them and who waits, and says when nobody does", async () => {
+    const none = await cli.mjagent(["locks"]);
+    expect(none).toMatchObject({ exitCode: 0, stdout: "" });
+    expect(none.stderr).toMatch(/^no files are held/);
+    const slot = { epoch: 1, role: "alice", owner: "Alice", instance_id: "i1", files: ["site/\u001b[31m**"] };
+    await changeSlots(cli.session, (slots) => [...slots, { ...slot, task_id: "holds" }]);
+    await cli.publish({ task_id: "waits", title: "Waits", type: "design", files: ["site/index.html"] });
+    expect(await why("waits")).toContain(
+      "holds (Alice) holds files that it needs: site/\\x1b[31m**, which overlaps site/index.html.",
+    );
+    expect((await cli.mjagent(["locks"])).stdout).toBe("holds\tAlice\talice\t-\tsite/\\x1b[31m**\twaits");
+    expect((await cli.mjagent(["locks", "-q"])).stdout).toBe("holds");
+    const locks = JSON.parse((await cli.mjagent(["locks", "--json"])).stdout) as Lock[];
+    expect(locks).toMatchObject([
+      { task_id: "holds", agent_id: "Alice", waiting: [{ task_id: "waits", behind: "holds" }] },
+    ]);
   });
 
   test("in progress: tasks show says the same", async () => {

@@ -14,6 +14,7 @@ const slot = (task_id: string, over: Partial<RunningSlot> = {}): RunningSlot => 
   role: "debbie",
   owner: "Debbie",
   instance_id: "i1",
+  files: [],
   ...over,
 });
 
@@ -32,6 +33,15 @@ const quota = (ms: number): Quota => ({
 const role = (max_running: number | null = null, name = "debbie", account: string | null = null) => ({
   ...{ name, max_running, account },
 });
+
+/** The slots with one more; a refusal as it is. */
+const take = (slots: RunningSlot[], one: RunningSlot, of = role(), room = 1_000_000, max_running?: number) =>
+  takeSlot(state({ slots, ...(max_running !== undefined && { max_running }) }), one, of, now, room);
+/** The same, of one that is not refused. */
+const taken = (...given: Parameters<typeof take>): RunningSlot[] => {
+  const slots = take(...given);
+  return Array.isArray(slots) ? slots : expect.fail(`refused: ${slots}`);
+};
 
 describe("what holds a role back", () => {
   const two = [slot("a"), slot("b")];
@@ -57,40 +67,58 @@ describe("what holds a role back", () => {
 });
 
 test.each([
-  [null, null, false],
-  [1, null, true],
-  [null, 1, true],
-])("workspace limit %j, role limit %j: a slot is needed %s", (workspace, own, needed) => {
-  expect(needsSlot(state({ ...(workspace !== null && { max_running: workspace }) }), role(own))).toBe(needed);
+  [null, null, [], false],
+  [1, null, [], true],
+  [null, 1, [], true],
+  [null, null, ["src/**"], true],
+])("workspace limit %j, role limit %j, files %j: a slot is needed %s", (workspace, own, files, needed) => {
+  const given = state({ ...(workspace !== null && { max_running: workspace }) });
+  expect(needsSlot(given, role(own), { files })).toBe(needed);
 });
 
 describe("slots", () => {
   test("one that is held already is held once; a freed one makes room", () => {
-    const first = takeSlot(state(), slot("a"), role(1), now) ?? [];
+    const first = taken([], slot("a"), role(1));
     expect(first).toEqual([slot("a")]);
-    expect(takeSlot(state({ slots: first }), slot("a"), role(1), now)).toEqual(first);
-    expect(takeSlot(state({ slots: first }), slot("b"), role(1), now)).toBeNull();
-    expect(takeSlot(state({ slots: freeSlots(first, [slot("a")]) }), slot("b"), role(1), now)).toEqual([slot("b")]);
+    expect(take(first, slot("a"), role(1))).toEqual(first);
+    expect(take(first, slot("b"), role(1))).toBe("role");
+    expect(take(freeSlots(first, [slot("a")]), slot("b"), role(1))).toEqual([slot("b")]);
+  });
+
+  test("files of another task's slot are refused; its own, others, and a freed one's are not", () => {
+    const held = [slot("a", { files: ["src/**"] })];
+    const api = slot("b", { files: ["docs/x.md", "src/api"] });
+    expect(take(held, api)).toBe("files");
+    expect(take(held, slot("b", { files: ["docs/**"] }))).toHaveLength(2);
+    expect(take(held, slot("a", { files: ["src/**"], owner: "Debbie-2" }))).toHaveLength(2);
+    expect(take(held, slot("b"))).toHaveLength(2);
+    expect(take(freeSlots(held, [slot("a")]), api)).toEqual([api]);
+    expect(take(held, slot("b", { files: ["docs/**"] }), role(), 100), "no room in a message").toBe("files");
   });
 
   test("a token that went to two agents: each holds a slot, and the one that loses frees its own", () => {
     const [first, second] = [slot("a"), slot("a", { owner: "Debbie-2", instance_id: "i2" })];
-    expect(takeSlot(state({ slots: [first] }), second, role(1), now)).toBeNull();
-    const both = takeSlot(state({ slots: [first] }), second, role(2), now) ?? [];
+    expect(take([first], second, role(1))).toBe("role");
+    const both = taken([first], second, role(2));
     expect(both).toEqual([first, second]);
     expect(freeSlots(both, [second])).toEqual([first]);
   });
 
   test("however slots are taken and freed, no limit is exceeded", () => {
-    const step = fc.record({ take: fc.boolean(), task: fc.integer({ min: 0, max: 9 }), of: fc.constantFrom("x", "y") });
+    const step = fc.record({
+      isTake: fc.boolean(),
+      task: fc.integer({ min: 0, max: 9 }),
+      of: fc.constantFrom("x", "y"),
+    });
     fc.assert(
       fc.property(fc.array(step), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }), (steps, all, own) => {
         let slots: RunningSlot[] = [];
-        for (const { take, task, of } of steps) {
+        for (const { isTake, task, of } of steps) {
           const wanted = slot(`t${task}`, { role: of });
           const limit = role(of === "x" ? own : null, of);
-          if (take) slots = takeSlot(state({ slots, max_running: all }), wanted, limit, now) ?? slots;
-          else slots = freeSlots(slots, [wanted]);
+          const more = isTake ? take(slots, wanted, limit, undefined, all) : "role";
+          if (Array.isArray(more)) slots = more;
+          else if (!isTake) slots = freeSlots(slots, [wanted]);
           expect(slots.length).toBeLessThanOrEqual(all);
           expect(slots.filter((each) => each.role === "x").length).toBeLessThanOrEqual(own);
           expect(new Set(slots.map(({ task_id }) => task_id)).size).toBe(slots.length);
@@ -121,7 +149,11 @@ describe("held against the records", () => {
     ["its task is not known here yet", recordIn("available", { task_id: "other" }), true, false],
     ["its task is not known, and who took it is gone", recordIn("available", { task_id: "other" }), false, true],
   ])("%s", (_, task, alive, stale) => {
-    expect(staleSlots([slot("t")], records(task), () => alive)).toEqual(stale ? [slot("t")] : []);
+    const stay = [slot("t")];
+    const isAlive = () => alive;
+    expect(staleSlots(stay, records(task), isAlive, () => false)).toEqual(stale ? stay : []);
+    // A cancelled command that is still being ended keeps its place, and its files.
+    expect(staleSlots(stay, records(task), isAlive, () => true)).toEqual(stale && !alive ? stay : []);
   });
 
   test("running tasks of limited roles that hold none", () => {
@@ -138,5 +170,7 @@ describe("held against the records", () => {
       slot("c", { role: "alice" }),
     ]);
     expect(missingSlots(state(held), records(...tasks), [role()])).toEqual([]);
+    const filed = running("e", { files: ["src/**"] });
+    expect(missingSlots(state(held), records(filed), [])).toEqual([slot("e", { files: ["src/**"] })]);
   });
 });

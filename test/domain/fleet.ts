@@ -8,7 +8,7 @@ import type { RoleRegistration } from "../../src/domain/role.js";
 import { route } from "../../src/domain/route.js";
 import { isTerminal, type NewTask, type TaskRecord } from "../../src/domain/task.js";
 import { FleetView } from "../../src/domain/view.js";
-import { deepFreeze, later } from "./records.js";
+import { deepFreeze, later, settings } from "./records.js";
 
 const RECHECK_MS = 90_000;
 
@@ -82,7 +82,11 @@ export class Fleet {
       this.dead.has(`${agentId}/${instanceId}`)
         ? { lost: true, why: `${agentId} was silent` }
         : { lost: false, recheck_ms: RECHECK_MS };
-    return reconcile(this.view, { now: Date.parse(later(this.clock)), verdict }, ids);
+    return reconcile(
+      this.view,
+      { now: Date.parse(later(this.clock)), verdict, settings: settings(), attended: new Set() },
+      ids,
+    );
   }
 
   /** Does what was decided. @returns whether it had an effect */

@@ -52,10 +52,16 @@ describe("beginningOf", () => {
 
 describe("what a record may hold", () => {
   it("is what is documented where a message takes 1 MiB or more, and less in proportion where it takes less", () => {
-    const documented = { value: 256 * KIB, task: 448 * KIB, excerpt: 64 * KIB, message: 16 * KIB };
+    const documented = { value: 256 * KIB, task: 448 * KIB, excerpt: 64 * KIB, message: 16 * KIB, slots: 768 * KIB };
     expect(inlineLimits(MIB)).toEqual(documented);
     expect(inlineLimits(64 * MIB)).toEqual(documented);
-    expect(inlineLimits(64 * KIB)).toEqual({ value: 16 * KIB, task: 28 * KIB, excerpt: 4 * KIB, message: KIB });
+    expect(inlineLimits(64 * KIB)).toEqual({
+      value: 16 * KIB,
+      task: 28 * KIB,
+      excerpt: 4 * KIB,
+      message: KIB,
+      slots: 48 * KIB,
+    });
   });
 });
 
@@ -110,7 +116,7 @@ describe("a task that is too large", () => {
     ["texts beyond it", { description: textOf(256 * KIB) }, /title and description have 257 KiB; 256 KiB/],
     ["10,000 blockers", { blocked_by: longIds(10_000).map((id) => id.slice(-32)) }, null],
     ["10,000 blockers with long ids", { blocked_by: longIds(10_000) }, /without its payload it has \d+ KiB; 384 KiB/],
-    ["files", { files: Array.from({ length: 1_000 }, () => "f".repeat(1_000)) }, /without its payload/],
+    ["tags", { tags: Array.from({ length: 1_000 }, () => "f".repeat(1_000)) }, /without its payload/],
   ])("%s", (_, over, why) => {
     const said = tooLarge(task(over), LIMITS);
     if (why === null) expect(said).toBeNull();

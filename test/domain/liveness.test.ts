@@ -5,9 +5,19 @@ import type { AgentStatus } from "../../src/domain/message.js";
 const LEASE = 90_000;
 const DEFAULT = 60_000;
 
-const beat = (over: { agent_id?: string; instance_id?: string; status?: AgentStatus; lease_ms?: number } = {}) => ({
+interface Over {
+  agent_id?: string;
+  instance_id?: string;
+  role?: string;
+  status?: AgentStatus;
+  lease_ms?: number;
+  current_tasks?: string[];
+}
+const beat = (over: Over = {}) => ({
   agent_id: "Debbie",
   instance_id: "i1",
+  role: "debbie",
+  current_tasks: [],
   status: "idle" as AgentStatus,
   lease_ms: LEASE,
   ...over,
@@ -177,4 +187,16 @@ describe("present: who was seen to be there", () => {
     liveness.beat(beat({ status: "offline" }), 11, 1);
     expect(ids(liveness)).toEqual([]);
   });
+});
+
+it("who is there for which role, and at what: by the last beats, until their leases run out", () => {
+  const liveness = seen();
+  liveness.beat(beat({ agent_id: "Alice", role: "alice", lease_ms: 1_000, current_tasks: ["t"] }), 11, 0);
+  liveness.beat(beat({ agent_id: "Before", role: "before" }), 12, 0, false);
+  liveness.beat(beat({ agent_id: "Gone", role: "gone", status: "offline" }), 13, 0);
+  expect(liveness.attended(400, () => false)).toEqual({ roles: new Set(["debbie", "alice"]), recheck_ms: 600 });
+  expect(liveness.attended(1_000, () => false)).toEqual({ roles: new Set(["debbie"]), recheck_ms: LEASE - 1_000 });
+  expect(liveness.attended(LEASE)).toEqual({ roles: new Set(), recheck_ms: null });
+  expect(["t", "u"].map((id) => liveness.isAtIt("Alice", "i1", id))).toEqual([true, false]);
+  expect(liveness.isAtIt("Alice", "i2", "t")).toBe(false);
 });

@@ -3,9 +3,10 @@ import type { Verdict } from "../../src/domain/liveness.js";
 import { type Action, reconcile } from "../../src/domain/reconcile.js";
 import { NewTask, type Status, type TaskRecord } from "../../src/domain/task.js";
 import { FleetView } from "../../src/domain/view.js";
-import { FENCE, later, NOW, recordIn, role } from "./records.js";
+import { FENCE, later, NOW, recordIn, role, settings } from "./records.js";
 
 const now = Date.parse(NOW);
+const FREE = { settings: settings(), attended: new Set(["debbie"]) };
 const alive: Verdict = { lost: false, recheck_ms: 40_000 };
 const gone: Verdict = { lost: true, why: "Debbie was silent for 90s" };
 
@@ -20,8 +21,11 @@ function viewOf(records: TaskRecord[]): FleetView {
   return view;
 }
 
-const decide = (records: TaskRecord[], verdict: Verdict = alive, ids?: string[]) =>
-  reconcile(viewOf(records), { now, verdict: () => verdict }, ids);
+const decide = (records: TaskRecord[], verdict: Verdict = alive, ids?: string[]) => {
+  const { waiting, ...decided } = reconcile(viewOf(records), { now, verdict: () => verdict, ...FREE }, ids);
+  expect(waiting).toBeNull();
+  return decided;
+};
 
 const unblocked: Action = { do: "apply", task_id: "w", event: { type: "unblocked" } };
 const blockerFailed = (blocker_id: string, status: string): Action => ({
@@ -91,7 +95,31 @@ describe("an available task", () => {
   it("gets those that are missing, and none for no role", () => {
     const view = viewOf([task("a", "available"), task("b", "available", { type: "else" })]);
     view.tokenSent("a", "debbie");
-    expect(reconcile(view, { now, verdict: () => alive }).actions).toEqual([token("second", 2)]);
+    expect(reconcile(view, { now, verdict: () => alive, ...FREE }).actions).toEqual([token("second", 2)]);
+  });
+});
+
+describe("an available task that needs files", () => {
+  const first = task("first", "available", { files: ["src/**"], created_at: later(0) });
+  const second = task("second", "available", { files: ["src/a"], created_at: later(1) });
+  const other = task("other", "available", { files: ["docs"] });
+  const slot = { task_id: "held", epoch: 1, role: "r", owner: "R", instance_id: "i", files: ["docs/**"] };
+  const look = (over: Partial<typeof FREE>, ids?: string[]) => {
+    const input = { now, verdict: () => alive, ...FREE, ...over };
+    const { actions, waiting } = reconcile(viewOf([first, second, other]), input, ids);
+    return { tokens: [...new Set(actions.map(({ task_id }) => task_id))], waiting: waiting && [...waiting] };
+  };
+
+  it("gets none while it must wait, whichever are looked at", () => {
+    expect(look({})).toEqual({ tokens: ["first", "other"], waiting: ["second"] });
+    expect(look({}, ["second"])).toEqual({ tokens: [], waiting: ["second"] });
+    expect(look({ settings: settings({ slots: [slot] }) })).toMatchObject({ tokens: ["first"] });
+  });
+
+  it("does not wait for one that nobody takes: no agent is online, or its roles are paused", () => {
+    expect(look({ attended: new Set() })).toMatchObject({ waiting: [] });
+    const pauses = new Map([["*", { by: "kim", reason: null, at: NOW }]]);
+    expect(look({ settings: settings({ pauses }) })).toMatchObject({ waiting: [] });
   });
 });
 
@@ -123,7 +151,7 @@ describe("a running task", () => {
       asked.push(`${agent}/${instance}`);
       return agent === "Alice" ? gone : alive;
     };
-    const { actions } = reconcile(view, { now, verdict });
+    const { actions } = reconcile(view, { now, verdict, ...FREE });
     expect(asked).toEqual(["Debbie/i1", "Alice/i2"]);
     expect(actions.map(({ task_id }) => task_id)).toEqual(["b"]);
   });

@@ -2,7 +2,17 @@ import { isRejected, type Rejected, type TaskEvent, transition } from "../../src
 import type { Beat } from "../../src/domain/message.js";
 import type { Match, RoleRegistration } from "../../src/domain/role.js";
 import { type Fence } from "../../src/domain/fence.js";
+import { noRules, type WorkspaceState } from "../../src/domain/settings.js";
 import { type AttemptRecord, emptyResult, NewTask, type Status, type TaskRecord } from "../../src/domain/task.js";
+
+/** A workspace in which nobody has said anything, and nothing runs. */
+export const settings = (over: Partial<WorkspaceState> = {}): WorkspaceState => ({
+  rules: noRules(),
+  pauses: new Map(),
+  slots: [],
+  quotas: new Map(),
+  ...over,
+});
 
 export const NOW = "2030-01-01T12:00:00.000Z";
 export const later = (ms: number): string => new Date(Date.parse(NOW) + ms).toISOString();

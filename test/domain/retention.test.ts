@@ -12,8 +12,9 @@ import {
 import { isTerminal, NewTask, type Status, STATUSES, type TaskRecord, TERMINAL } from "../../src/domain/task.js";
 import { type Tombstone, tombstoneOf } from "../../src/domain/tombstone.js";
 import { FleetView } from "../../src/domain/view.js";
-import { later, recordIn, role } from "./records.js";
+import { later, recordIn, role, settings } from "./records.js";
 
+const FREE = { settings: settings(), attended: new Set<string>() };
 const DAY = 24 * 3_600_000;
 const KEPT = 30 * DAY;
 const input = (over: Partial<RetentionInput> = {}): RetentionInput => ({
@@ -162,7 +163,9 @@ describe("tombstones", () => {
     view.apply(task("late", "blocked", 0, { blocked_by: ["a"] }), 60);
     const verdict = () => ({ lost: false, recheck_ms: 1 }) as const;
     const event = { type: status === "completed" ? "unblocked" : "blocker_failed" };
-    expect(reconcile(view, { now: 0, verdict }).actions).toMatchObject([{ do: "apply", task_id: "late", event }]);
+    expect(reconcile(view, { now: 0, verdict, ...FREE }).actions).toMatchObject([
+      { do: "apply", task_id: "late", event },
+    ]);
   });
 
   it("give way to a new task of that id, and not to an older word of it", () => {
@@ -237,7 +240,7 @@ describe("whatever there is", () => {
   const actionsOf = (view: FleetView) => {
     for (const one of ROLES) view.setRole(one);
     const verdict = () => ({ lost: false, recheck_ms: 1 }) as const;
-    const { actions } = reconcile(view, { now: Date.parse(later(0)), verdict });
+    const { actions } = reconcile(view, { now: Date.parse(later(0)), verdict, ...FREE });
     return actions.map((action) => JSON.stringify(action)).sort();
   };
   const verdictFree = (records: readonly TaskRecord[]) => actionsOf(viewOf(...records));

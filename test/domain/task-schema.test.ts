@@ -184,6 +184,12 @@ describe("any JSON at all", () => {
     );
   });
 
+  it("files are few and short enough to be held with those of a thousand others", () => {
+    const fits = (count: number, length: number): boolean =>
+      NewTask.safeParse({ title: "T", files: Array.from({ length: count }, () => "f".repeat(length)) }).success;
+    expect([fits(1_000, 16), fits(1_001, 1), fits(16, 1_000), fits(17, 1_000)]).toEqual([true, false, true, false]);
+  });
+
   it.each<[unknown, boolean]>([
     [undefined, true],
     [null, true],

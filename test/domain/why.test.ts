@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { WhyCode } from "../../src/domain/finding.js";
 import type { Beat } from "../../src/domain/message.js";
-import { EVERYTHING, noRules, type Pause, type RunningSlot, type WorkspaceState } from "../../src/domain/settings.js";
+import { EVERYTHING, noRules, type Pause, type RunningSlot } from "../../src/domain/settings.js";
 import { agentState } from "../../src/domain/snapshot.js";
 import type { Routing } from "../../src/domain/takers.js";
 import type { Status, TaskRecord } from "../../src/domain/task.js";
 import { explain, paragraph, type Why } from "../../src/domain/why.js";
-import { attempt, beat, later, NOW, recordIn, role } from "./records.js";
+import { attempt, beat, later, NOW, recordIn, role, settings } from "./records.js";
 
 const HOUR = 3_600_000;
 const now = Date.parse(NOW);
@@ -17,13 +17,6 @@ const ALICE = role("alice", { types: ["design", "publishing"] });
 const agent = (over: Partial<Beat> = {}, age = 1_000) => agentState(beat(over), new Date(now - age), now);
 const busy = (...current_tasks: string[]): Partial<Beat> => ({ current_tasks, slots: current_tasks.length });
 
-const settings = (over: Partial<WorkspaceState> = {}): WorkspaceState => ({
-  rules: noRules(),
-  pauses: new Map(),
-  slots: [],
-  quotas: new Map(),
-  ...over,
-});
 const routing = (over: Partial<Routing> = {}): Routing => ({
   roles: [DEBBIE],
   agents: [agent()],
@@ -33,7 +26,7 @@ const routing = (over: Partial<Routing> = {}): Routing => ({
   ...over,
 });
 const slot = (task_id: string, of = "debbie"): RunningSlot => ({
-  ...{ task_id, epoch: 1, role: of, owner: "Debbie", instance_id: "i1" },
+  ...{ task_id, epoch: 1, role: of, owner: "Debbie", instance_id: "i1", files: [] },
 });
 const pause: Pause = { by: "kim@here", reason: "moving", at: later(-2 * HOUR) };
 
@@ -177,6 +170,27 @@ describe("an available task", () => {
       ["routed", "workspace_full"],
       "It is for debbie. The workspace runs as many tasks as its max_running allows (2): a, b.",
       ["mjagent tasks --status in_progress"],
+    ],
+    [
+      "others hold files it needs, and one is to have them before it",
+      task("available", { files: ["src/**", "docs"], created_at: later(0) }),
+      {
+        settings: settings({
+          slots: [
+            { ...slot("a"), files: ["src/api"] },
+            { ...slot("b"), files: ["lib"] },
+          ],
+        }),
+        line: [
+          task("available", { files: ["docs"], created_at: later(-9) }, "older"),
+          task("available", { files: ["docs"], created_at: later(-8) }, "old"),
+          task("available", { files: ["docs"], created_at: later(-8), type: "nobody's" }, "stays"),
+          task("available", { files: ["docs"], created_at: later(1) }, "newer"),
+        ],
+      },
+      ["routed", "files_held", "files_line"],
+      "It is for debbie. a (Debbie) holds files that it needs: src/api, which overlaps src/**. old is before it in the line for docs, and 1 more before that.",
+      ["mjagent locks"],
     ],
     [
       "its role is full",

@@ -152,7 +152,7 @@ describe("max_running", () => {
   test("a slot whose agent is gone is freed: one that claimed, and one that only meant to", async () => {
     const role = roleOf("a", { max_running: 2 });
     await using _ = await launch(session, [{ role, run: short }], { leaseMs: 600 });
-    const gone = { role: "a", owner: "Ghost", instance_id: "gone" };
+    const gone = { role: "a", owner: "Ghost", instance_id: "gone", files: [] };
     await publish(session, { task_id: "waits", title: "T", type: "nobody" });
     await changeSlots(session, () => [
       { task_id: "waits", epoch: 1, ...gone },

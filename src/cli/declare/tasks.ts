@@ -9,6 +9,7 @@ export function declareTasks(program: Command): void {
   status(program.command("status"));
   tasks(program.command("tasks"));
   why(program.command("why"));
+  locks(program.command("locks"));
   wait(program.command("wait"));
   logs(program.command("logs"));
   artifacts(program.command("artifacts"));
@@ -133,6 +134,16 @@ function why(command: Command): void {
     "mjagent why t4k2m9x7qa -q           (the ids of the tasks that hold it up)",
   );
   bind(command, () => import("../commands/why.js"));
+}
+
+function locks(command: Command): void {
+  command.description("which tasks hold files, and which wait for them, in their order");
+  examples(
+    natsOptions(command),
+    "mjagent locks",
+    'mjagent locks --json | jq -r \'.[] | .task_id + " " + (.files | join(" "))\'',
+  );
+  bind(command, () => import("../commands/locks.js"));
 }
 
 function wait(command: Command): void {
