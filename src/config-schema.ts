@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Budget } from "./domain/budget.js";
 import { AGENT_CLIS } from "./domain/command.js";
 import { MIN_RETENTION_MS, parseRetention } from "./domain/retention.js";
 
@@ -40,6 +41,7 @@ export const ConfigFile = z.strictObject({
       replicas: z.int().min(1).max(5).optional(),
       max_running: z.union([z.int().min(1), z.literal("unlimited")], { error: MAX_RUNNING_RULE }).optional(),
       retention: Retention.optional(),
+      budget: z.union([z.literal("unlimited"), Budget]).optional(),
     })
     .optional(),
   agents_dir: text.optional(),

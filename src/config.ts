@@ -113,7 +113,9 @@ function workspaceOf(layers: readonly Layer[]): Workspace {
 function rulesOf(layers: readonly Layer[]): Partial<WorkspaceRules> {
   const limit = layers.map(({ values }) => values.workspace?.max_running).find((value) => value !== undefined);
   const retention_ms = layers.map(({ values }) => values.workspace?.retention).find((value) => value !== undefined);
+  const budget = layers.map(({ values }) => values.workspace?.budget).find((value) => value !== undefined);
   return {
+    ...(budget !== undefined && { budget: budget === "unlimited" ? null : budget }),
     ...(limit !== undefined && { max_running: limit === "unlimited" ? null : limit }),
     ...(retention_ms !== undefined && { retention_ms }),
   };

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { EXIT_CODES } from "../errors.js";
 import { declareAgents } from "./declare/agents.js";
+import { declareMoney } from "./declare/money.js";
 import { outputOptions } from "./declare/options.js";
 import { declareServer } from "./declare/server.js";
 import { declareTasks } from "./declare/tasks.js";
@@ -20,6 +21,7 @@ export function buildProgram(): Command {
   outputOptions(program);
   declareAgents(program);
   declareTasks(program);
+  declareMoney(program);
   declareServer(program);
   return program;
 }

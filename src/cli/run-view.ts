@@ -87,6 +87,7 @@ const STOPPED = {
   cancelled: "it was cancelled",
   lost: "it belongs to another agent now",
   shutdown: "this process is ending; the task was handed back",
+  budget: "a budget is used up",
 } as const;
 
 const clock = (): string => new Date().toTimeString().slice(0, 8);

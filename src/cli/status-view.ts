@@ -111,6 +111,8 @@ const KINDS: readonly { kind: Attention["kind"]; words: string; next: string; al
     next: "mjagent resume --account NAME",
     all: "mjagent status --json",
   },
+  { kind: "budget", words: "budget used up", next: "mjagent budget raise ROLE", all: "mjagent budget" },
+  { kind: "budget_warning", words: "budget", next: "mjagent budget", all: "mjagent budget" },
   { kind: "failed", words: "failed", next: "mjagent retry ID", all: "mjagent tasks --status failed" },
   {
     kind: "awaiting_approval",

@@ -1,3 +1,4 @@
+import { type BudgetStanding, reachedFor } from "./budget.js";
 import { holdersOf } from "./file-line.js";
 import { bytesOf } from "./large-values.js";
 import { holdsBack, type Quota } from "./quota.js";
@@ -18,7 +19,8 @@ export type Held =
   /** `until`: epoch ms from which it is not held any more. */
   | { why: "quota"; quota: Quota; until: number }
   | { why: "role_full"; max_running: number }
-  | { why: "workspace_full"; max_running: number };
+  | { why: "workspace_full"; max_running: number }
+  | { why: "budget"; budget: BudgetStanding };
 
 /** Whether its provider refuses an account now. @param now epoch ms */
 export function isRefused({ quotas }: Pick<WorkspaceState, "quotas">, account: string, now: number): boolean {
@@ -32,6 +34,8 @@ export function heldBy(state: WorkspaceState, role: RoleLimit, now: number): Hel
   if (pause) return { why: "paused", pause };
   const quota = role.account ? state.quotas.get(role.account) : undefined;
   if (quota && holdsBack(quota, now)) return { why: "quota", quota, until: Date.parse(quota.until) };
+  const budget = reachedFor(state.budgets ?? [], role.name);
+  if (budget) return { why: "budget", budget };
   const { max_running } = state.rules;
   if (max_running !== null && state.slots.length >= max_running) return { why: "workspace_full", max_running };
   const own = role.max_running;

@@ -22,6 +22,7 @@ export const WHY_CODES = [
   "rate_limited",
   "files_held",
   "files_line",
+  "budget",
   "no_agent",
   "busy",
   "no_dispatcher",

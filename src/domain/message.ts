@@ -133,7 +133,7 @@ export interface AgentEventMessage {
 
 /** What `mjwork.errors` carries. */
 export interface ErrorReport {
-  reason: "malformed" | "stale_result" | "watch_failed" | "duplicate_task" | "agent_error";
+  reason: "malformed" | "stale_result" | "watch_failed" | "duplicate_task" | "agent_error" | "budget";
   message: string;
   timestamp: string;
   agent_id?: string;

@@ -30,6 +30,7 @@ export const FAILURE_REASONS = {
   turn_limit: { permanent: true, text: "the agent took as many turns as it may" },
   loop: { permanent: true, text: "the agent went round in circles" },
   scope_violation: { permanent: true, text: "the command changed files it must not change" },
+  budget: { permanent: true, text: "what one task may use up is used up" },
   dependency_failed: { permanent: true, text: "a task this one waits for failed or was cancelled" },
   rejected: { permanent: true, text: "a person rejected it" },
   cancelled: { permanent: true, text: "it was cancelled" },
@@ -38,7 +39,7 @@ export const FAILURE_REASONS = {
 export type FailureReason = keyof typeof FAILURE_REASONS;
 
 /** Why tasks fail that no attempt of theirs decides. */
-const OTHER_REASONS = ["dependency_failed", "rejected", "cancelled"] as const;
+const OTHER_REASONS = ["budget", "dependency_failed", "rejected", "cancelled"] as const;
 type OtherReason = (typeof OTHER_REASONS)[number];
 
 /** The reasons an attempt can fail for: those a role can choose to try again after. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Budget } from "./budget.js";
 import { Command } from "./command.js";
 import { Duration } from "./duration.js";
 import { ATTEMPT_REASONS } from "./reasons.js";
@@ -90,6 +91,8 @@ const agentFields = {
   concurrency: z.int().min(1).max(1_000).default(1),
   /** Tasks of this role in progress at a time, across the fleet. */
   max_running: z.int().min(1).max(1_000).optional(),
+  /** What all agents of it together may use up, across the fleet. */
+  budget: Budget.optional(),
   retry: Retry,
   handoff: z.array(Handoff).default([]),
 };
@@ -141,6 +144,14 @@ export const Role = z
         message: "a role that watches claims no tasks: limit it with concurrency, on one host",
       });
     }
+    if (role.budget?.per === "task" && role.watch.length > 0) {
+      context.issues.push({
+        code: "custom",
+        input: role,
+        path: ["budget", "per"],
+        message: "a role that watches has no tasks of its own: take day or week",
+      });
+    }
     if (role.scope !== undefined && role.workspace.kind !== "worktree") {
       context.issues.push({
         code: "custom",
@@ -176,6 +187,7 @@ export interface RoleRegistration {
   watch: WatchedEvent[];
   /** Null: not limited. */
   max_running: number | null;
+  budget?: Budget | undefined;
 }
 
 export const registrationOf = (role: AgentDefinition): RoleRegistration => ({
@@ -184,6 +196,7 @@ export const registrationOf = (role: AgentDefinition): RoleRegistration => ({
   match: role.match,
   watch: role.watch,
   max_running: role.max_running ?? null,
+  ...(role.budget && { budget: role.budget }),
 });
 
 /** The agent id a role goes by: its display name with what a subject token cannot hold taken out. */

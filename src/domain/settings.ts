@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DEFAULT_RETENTION_MS, MIN_RETENTION_MS } from "./retention.js";
+import { Budget, type BudgetStanding } from "./budget.js";
 import { ageText } from "./duration.js";
 import type { Quota } from "./quota.js";
 
@@ -13,6 +14,8 @@ export const WorkspaceRules = z.object({
   max_running: z.int().min(1).nullable(),
   /** How long a task that has ended is kept, in ms. */
   retention_ms: z.int().min(MIN_RETENTION_MS).nullable().default(DEFAULT_RETENTION_MS),
+  /** Of all roles together. */
+  budget: Budget.nullable().default(null),
 });
 export type WorkspaceRules = z.output<typeof WorkspaceRules>;
 
@@ -37,13 +40,15 @@ export interface WorkspaceState {
   slots: readonly RunningSlot[];
   /** What providers refuse for now, by account. */
   quotas: ReadonlyMap<string, Quota>;
+  /** How the budgets stand, where somebody has counted. */
+  budgets?: readonly BudgetStanding[];
 }
 
 /** The key under which everything is paused: no role can have this name. */
 export const EVERYTHING = "*";
 
 /** What holds when nobody has said anything. */
-export const noRules = (): WorkspaceRules => ({ max_running: null, retention_ms: DEFAULT_RETENTION_MS });
+export const noRules = (): WorkspaceRules => ({ max_running: null, retention_ms: DEFAULT_RETENTION_MS, budget: null });
 
 /** What holds one role back, or everything (`role` null). */
 export interface RolePause extends Pause {

@@ -1,3 +1,4 @@
+import { type BudgetStanding, usedText } from "./budget.js";
 import { someOf } from "./dependencies.js";
 import type { Beat } from "./message.js";
 import type { RoleRegistration } from "./role.js";
@@ -24,6 +25,8 @@ export interface Attention {
     | "awaiting_approval"
     | "paused"
     | "rate_limited"
+    | "budget"
+    | "budget_warning"
     | "no_dispatcher";
   id: string;
   text: string;
@@ -65,6 +68,7 @@ export function takeSnapshot(seen: {
   roles: RoleRegistration[];
   paused: RolePause[];
   quotas: Iterable<Quota>;
+  budgets?: readonly BudgetStanding[];
 }): Snapshot {
   const { now, tasks } = seen;
   const agents = seen.beats
@@ -89,6 +93,7 @@ export function takeSnapshot(seen: {
     attention: [
       ...seen.paused.map(pauseAttention),
       ...rate_limited.map((quota) => quotaAttention(quota, agents, now)),
+      ...(seen.budgets ?? []).flatMap(budgetAttention),
       ...attentionOf(seen.leader !== null, agents, tasks, seen.roles),
     ],
   };
@@ -105,6 +110,17 @@ function quotaAttention(quota: Quota, agents: readonly AgentState[], now: number
   const whom = held.length === 0 ? "" : `${someOf(held.map(({ agent_id }) => agent_id))}: `;
   return { kind: "rate_limited", id: quota.account, text: `${whom}${quotaText(quota, now)}` };
 }
+
+const budgetAttention = (budget: BudgetStanding): Attention[] =>
+  budget.state === "ok"
+    ? []
+    : [
+        {
+          kind: budget.state === "reached" ? "budget" : "budget_warning",
+          id: budget.role ?? "workspace",
+          text: usedText(budget),
+        },
+      ];
 
 function attentionOf(led: boolean, agents: AgentState[], tasks: TaskRecord[], roles: RoleRegistration[]): Attention[] {
   const found: Attention[] = [];

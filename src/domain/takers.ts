@@ -1,4 +1,5 @@
 import { heldBy, takersOf } from "./admission.js";
+import { type BudgetStanding, raiseCommand, standingText } from "./budget.js";
 import { someOf } from "./dependencies.js";
 import { byTurn, commonFiles, holdersOf } from "./file-line.js";
 import { ago, excerpt, type Finding, lasted, type NextStep } from "./finding.js";
@@ -158,6 +159,8 @@ function held({ name, max_running }: RoleRegistration, { settings, now }: Routin
       const own = settings.slots.filter(({ role }) => role === name);
       return [{ ...full("role_full", `Role ${name}`, hold.max_running, own), role: name }];
     }
+    case "budget":
+      return [budgetFinding(hold.budget)];
   }
 }
 
@@ -198,6 +201,15 @@ function pauseFinding(pause: RolePause, now: number): Finding {
   }
   return { code: "paused", text, role, since, next: [{ command: `mjagent resume ${role}`, text: "lets it go on" }] };
 }
+
+function budgetFinding(budget: BudgetStanding): Finding {
+  const { role, until } = budget;
+  const next = [{ command: raiseCommand(budget), text: `adds to it for ${PERIOD[budget.per]}; N: by how much` }];
+  const text = `Nothing new is claimed: ${standingText(budget)}`;
+  return { code: "budget", text, until, next, ...(role !== null && { role }) };
+}
+
+const PERIOD = { day: "today", week: "this week", task: "this task" } as const;
 
 function full(
   code: "workspace_full" | "role_full",

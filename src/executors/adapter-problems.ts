@@ -22,6 +22,7 @@ export function roleProblems(role: Role): RoleProblem[] {
     ...schema,
     ...(adapter.dialect === null ? countless(role, adapter.binary) : []),
     ...lacking(adapter, command),
+    ...uncounted(role, adapter),
   ];
 }
 
@@ -33,6 +34,21 @@ const countless = (role: Role, who: string): RoleProblem[] =>
       path: [key],
       message: `${who} does not report what it does, so ${key} cannot be kept: use timeout`,
     }));
+
+/** A budget that would never stop anything. */
+function uncounted({ budget }: Role, { binary, tells }: Adapter): RoleProblem[] {
+  const problems: RoleProblem[] = [];
+  if (budget?.usd !== undefined && tells !== "cost") {
+    const instead = tells === "tokens" ? "give tokens instead" : "use timeout";
+    const message = `${binary} does not tell what a run costs, so usd would never be reached: ${instead}`;
+    problems.push({ path: ["budget", "usd"], message });
+  }
+  if (budget?.tokens !== undefined && tells === "nothing") {
+    const message = `${binary} does not tell its tokens, so they would never be used up: use timeout`;
+    problems.push({ path: ["budget", "tokens"], message });
+  }
+  return problems;
+}
 
 /** What a CLI lacks of what a role's command asks for. */
 function lacking({ binary, lacks = {} }: Adapter, { permission, mcp }: AgentCommand): RoleProblem[] {

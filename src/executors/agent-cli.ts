@@ -3,6 +3,7 @@ import { type AgentSession, sessionToResume } from "../domain/agent-session.js";
 import type { AgentCommand } from "../domain/command.js";
 import type { Outcome } from "../domain/outcome.js";
 import type { Role } from "../domain/role.js";
+import { nothingUsed } from "../domain/usage.js";
 import type { Adapter } from "./adapters/adapter.js";
 import { agentOutcome } from "./agent-outcome.js";
 import { agentPrompt, repairPrompt } from "./agent-prompt.js";
@@ -40,7 +41,8 @@ class AgentAttempt {
   readonly #here: Pick<AgentSession, "adapter" | "host" | "cwd">;
   /** What its session had used when it was last counted. */
   #counted: AgentSession["usage"] = null;
-  #usage: Usage = { input_tokens: null, output_tokens: null, cost_usd: null };
+  #usage = nothingUsed();
+  #told = "";
 
   constructor(
     private readonly role: Role,
@@ -85,7 +87,8 @@ class AgentAttempt {
     const ran = await runAgent(this.of, this.input, this.context, {
       prompt,
       resume,
-      onTold: ({ sessionId }) => {
+      onTold: ({ sessionId, usage, model }) => {
+        this.#tellUsage(plus(this.#usage, this.#since(usage)), model);
         if (sessionId === null || sessionId === known) return;
         known = sessionId;
         this.#tell(sessionId);
@@ -103,6 +106,15 @@ class AgentAttempt {
 
   #tell(session_id: string): void {
     this.context.onSession?.({ ...this.#here, session_id, usage: this.#counted });
+  }
+
+  /** What its turns have used in all, when that is news. */
+  #tellUsage(usage: Usage, model: string | null): void {
+    const { adapter, command } = this.of;
+    const told = { ...usage, adapter: adapter.name, model: model ?? command.model ?? null };
+    if (JSON.stringify(told) === this.#told) return;
+    this.#told = JSON.stringify(told);
+    this.context.onUsage?.(told);
   }
 
   /** What was used since it was last counted. */

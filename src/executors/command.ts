@@ -4,6 +4,7 @@ import { checkArgv, renderArgv } from "./argv.js";
 import { runAttempt, setUp, type AttemptEnd, type ExecutorOptions } from "./attempt.js";
 import type { AttemptInput, ExecutionContext, Executor } from "./executor.js";
 import { failed, interruptedOutcome, resultOf } from "./outcome.js";
+import { tellUsage } from "./output.js";
 import { templateValues } from "./values.js";
 
 /** EX_TEMPFAIL of sysexits.h: "try again later". */
@@ -23,6 +24,7 @@ export function commandExecutor(role: Role, run: readonly string[], options: Exe
       if ("refused" in argv) return failed("invalid_input", argv.refused);
       const end = await runAttempt(setup, input, context, { ...argv, stdin: `${JSON.stringify(input)}\n` });
       end.lines.end();
+      tellUsage(context, end.produced, "command");
       return commandOutcome(end);
     },
   };

@@ -2,6 +2,7 @@ import type { AgentSession } from "../domain/agent-session.js";
 import type { Outcome } from "../domain/outcome.js";
 import type { WatchedEvent } from "../domain/role.js";
 import type { Status, TaskRecord, TaskResult } from "../domain/task.js";
+import type { UsageTold } from "../domain/usage.js";
 import type { Scope } from "../domain/workspace.js";
 
 /** Another task whose result this one may use. */
@@ -49,6 +50,8 @@ export interface ExecutionContext {
   onStart?: (start: { file: string; args: readonly string[]; cwd: string; variables: string[]; stdin: string }) => void;
   /** Is told of the agent's conversation once there is one, and when it has ended. */
   onSession?: (session: AgentSession) => void;
+  /** Is told what the attempt has used in all so far, each time that this has become more. */
+  onUsage?: (used: UsageTold) => void;
   /** Where files go that the attempt hands in; without it, they stay where they are. */
   artifacts?: ArtifactSink;
   /** The folder to work in, absolute; its role's when not given. */

@@ -3,11 +3,12 @@ import { formatDuration } from "../domain/duration.js";
 import { MAX_VALUE_BYTES } from "../domain/large-values.js";
 import { type Json } from "../domain/json-value.js";
 import { emptyResult, type NewTaskInput } from "../domain/task.js";
+import type { Usage } from "../domain/usage.js";
 import { messageOf } from "../errors.js";
 import type { AttemptInput, ExecutionContext, Executor } from "./executor.js";
 import { Limits } from "./limits.js";
 import { failed } from "./outcome.js";
-import { nothingProduced, readProduced, tooLarge, type ReadResult } from "./output.js";
+import { nothingProduced, readProduced, tellUsage, tooLarge, type ReadResult } from "./output.js";
 
 /** What a handler is told: the attempt, when to stop, and where its log lines go. */
 export interface HandlerInput extends AttemptInput {
@@ -22,6 +23,7 @@ export interface HandlerResult {
   data?: Json;
   artifacts?: string[] | null;
   handoff?: NewTaskInput[] | null;
+  usage?: Partial<Usage> | null;
 }
 
 // One function may return a result on one path and nothing on another; `undefined` would forbid the second.
@@ -43,7 +45,10 @@ export function handlerExecutor(handler: Handler): Executor {
       const log = (line: string): void => context.log("stdout", line);
       try {
         const returned = await Promise.race([handler({ ...input, signal, log }), stop.happened]);
-        return stop.outcome ?? handlerOutcome(returned, performance.now() - started);
+        if (stop.outcome !== undefined) return stop.outcome;
+        const read = readReturned(returned);
+        tellUsage(context, read, "function");
+        return outcomeOf(read, performance.now() - started);
       } catch (error) {
         return stop.outcome ?? failed("agent_error", messageOf(error));
       } finally {
@@ -54,8 +59,10 @@ export function handlerExecutor(handler: Handler): Executor {
 }
 
 /** Reads what a handler returned. */
-export function handlerOutcome(returned: unknown, durationMs: number): Outcome {
-  const read = readReturned(returned);
+export const handlerOutcome = (returned: unknown, durationMs: number): Outcome =>
+  outcomeOf(readReturned(returned), durationMs);
+
+function outcomeOf(read: ReadResult, durationMs: number): Outcome {
   if ("invalid" in read) return failed("invalid_output", read.invalid);
   const { handoff, ...parts } = read.produced;
   return { kind: "completed", result: { ...emptyResult(), ...parts, duration_ms: Math.round(durationMs) }, handoff };

@@ -22,7 +22,7 @@ export const failed = (
 
 /** What is known about any attempt, whatever its adapter reads from it. */
 export function resultOf({ process, lines, produced }: AttemptEnd): TaskResult {
-  const { summary, data, artifacts } = "produced" in produced ? produced.produced : nothingProduced();
+  const { summary, data, artifacts, usage } = "produced" in produced ? produced.produced : nothingProduced();
   return {
     ...emptyResult(),
     summary: summary ?? lines.lastLine("stdout") ?? lines.lastLine("stderr"),
@@ -30,6 +30,7 @@ export function resultOf({ process, lines, produced }: AttemptEnd): TaskResult {
     exit_code: process.exitCode,
     duration_ms: process.durationMs,
     artifacts,
+    usage,
     data,
     dropped_lines: lines.dropped,
   };

@@ -4,7 +4,11 @@ import { z } from "zod";
 import { kib, MAX_VALUE_BYTES } from "../domain/large-values.js";
 import { ParsedJson, type Json } from "../domain/json-value.js";
 import { NewTask } from "../domain/task.js";
+import { nothingUsed, plus, type Usage } from "../domain/usage.js";
 import { errnoOf, messageOf } from "../errors.js";
+import type { ExecutionContext } from "./executor.js";
+
+const count = z.number().nonnegative().nullish();
 
 /** What a command writes to the file `MJAGENT_OUTPUT`, and what a handler returns. Unknown keys are ignored. */
 const Produced = z.object({
@@ -12,6 +16,7 @@ const Produced = z.object({
   data: ParsedJson.optional(),
   artifacts: z.array(z.string().min(1)).nullish(),
   handoff: z.array(NewTask).nullish(),
+  usage: z.object({ input_tokens: count, output_tokens: count, cost_usd: count }).nullish(),
 });
 
 export interface Produced {
@@ -19,9 +24,20 @@ export interface Produced {
   data: Json;
   artifacts: string[];
   handoff: NewTask[];
+  usage: Usage;
 }
 
-export const nothingProduced = (): Produced => ({ summary: null, data: null, artifacts: [], handoff: [] });
+export const nothingProduced = (): Produced => ({
+  ...{ summary: null, data: null, artifacts: [], handoff: [] },
+  usage: nothingUsed(),
+});
+
+/** Tells what a command or a function says it has used, if it says anything. */
+export function tellUsage(context: ExecutionContext, read: ReadResult, adapter: "command" | "function"): void {
+  if ("invalid" in read) return;
+  const { usage } = read.produced;
+  if (Object.values(usage).some((count) => count !== null)) context.onUsage?.({ ...usage, adapter, model: null });
+}
 
 /** The result, or what about it is not in the agreed form. */
 export type ReadResult = { produced: Produced } | { invalid: string };
@@ -58,9 +74,12 @@ export function readProduced(document: unknown, source: string): ReadResult {
     );
     return { invalid: `${source} is not in the agreed form: ${problems.slice(0, 5).join("; ")}` };
   }
-  const { summary, data, artifacts, handoff } = parsed.data;
+  const { summary, data, artifacts, handoff, usage } = parsed.data;
   return {
-    produced: { summary: summary ?? null, data: data ?? null, artifacts: artifacts ?? [], handoff: handoff ?? [] },
+    produced: {
+      ...{ summary: summary ?? null, data: data ?? null, artifacts: artifacts ?? [], handoff: handoff ?? [] },
+      usage: plus(nothingUsed(), usage ?? {}),
+    },
   };
 }
 

@@ -28,6 +28,7 @@ export function namesOf({ id, prefix }: Workspace) {
     roles: bucket("ROLES"),
     control: bucket("CONTROL"),
     settings: bucket("SETTINGS"),
+    usage: bucket("USAGE"),
 
     available: `${prefix}.tasks.available`,
     event: (name: TaskEventName) => `${prefix}.tasks.${name}`,

@@ -1,5 +1,6 @@
 import { headers } from "nats";
 import { z } from "zod";
+import { Budget } from "../domain/budget.js";
 import { Beat } from "../domain/message.js";
 import { AgentDefinition, Match, type RoleRegistration, WATCHABLE } from "../domain/role.js";
 import { OPERATION_HEADER, readKey, writeKey } from "./bucket.js";
@@ -91,6 +92,7 @@ const Registration = z.object({
   match: Match,
   watch: z.array(z.enum(WATCHABLE)),
   max_running: z.number().nullable().default(null),
+  budget: Budget.optional().catch(undefined),
 });
 
 /** Makes a role known to routing. Writes only what changed. */

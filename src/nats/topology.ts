@@ -13,10 +13,13 @@ import type { Names } from "./names.js";
 import { checkReplication } from "./replication.js";
 import { whileStarting } from "./starting.js";
 
-const DAY = 24 * 3_600_000;
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 const LOG_BYTES = 512 * 1024 * 1024;
 /** The leader's key lives this long without being renewed (DESIGN §2). */
 export const LEADER_TTL_MS = 15_000;
+/** How long it is known what attempts have used: a year, and the month in which it is looked at. */
+const USAGE_KEPT_MS = 400 * DAY;
 
 const MADE_LOOKS = 10;
 const MADE_LOOK_MS = 50;
@@ -40,7 +43,8 @@ function wantedStreams(names: Names, replicas = 1): Wanted[] {
     allow_rollup_hdrs: true,
     deny_delete: true,
     max_age: nanos(ttlMs),
-    ...(ttlMs > 0 ? { duplicate_window: nanos(ttlMs) } : {}),
+    // The server's own is two minutes, and must not be longer than messages are kept.
+    ...(ttlMs > 0 && ttlMs < 2 * MINUTE ? { duplicate_window: nanos(ttlMs) } : {}),
   });
   return [
     {
@@ -74,6 +78,7 @@ function wantedStreams(names: Names, replicas = 1): Wanted[] {
     bucket(names.roles),
     bucket(names.settings),
     bucket(names.control, LEADER_TTL_MS),
+    bucket(names.usage, USAGE_KEPT_MS),
     {
       ...base,
       name: names.artifacts.stream,

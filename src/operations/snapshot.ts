@@ -1,3 +1,4 @@
+import { type Budget, budgetedOf } from "../domain/budget.js";
 import type { Beat } from "../domain/message.js";
 import type { RoleRegistration } from "../domain/role.js";
 import type { Quota } from "../domain/quota.js";
@@ -6,6 +7,7 @@ import { agentState, type Snapshot, takeSnapshot } from "../domain/snapshot.js";
 import type { Routing } from "../domain/takers.js";
 import type { TaskRecord } from "../domain/task.js";
 import { currentLeader } from "../nats/leadership.js";
+import { LedgerView, standingsNow } from "../nats/ledger-view.js";
 import { watchBeats, watchRoles } from "../nats/registry.js";
 import type { Session } from "../nats/session.js";
 import { TaskStore } from "../nats/task-store.js";
@@ -56,7 +58,8 @@ export async function currentRouting(session: Session): Promise<Routing> {
     const [{ leader }, settings] = await Promise.all([currentLeader(session), currentSettings(session), known]);
     const now = Date.parse(session.now());
     const agents = [...beats.values()].map(({ beat, storedAt }) => agentState(beat, storedAt, now));
-    return { roles: [...roles.values()], agents, settings, led: leader !== null, now };
+    const budgets = await standingsNow(session, budgetedOf(settings.rules.budget, [...roles.values()]));
+    return { roles: [...roles.values()], agents, settings: { ...settings, budgets }, led: leader !== null, now };
   } finally {
     done.abort();
   }
@@ -74,9 +77,11 @@ export function followSnapshots(
   const tasks = new Map<string, TaskRecord>();
   const beats = new Map<string, { beat: Beat; storedAt: Date }>();
   const roles = new Map<string, RoleRegistration>();
+  const ledger = new LedgerView(session);
   let paused: RolePause[] = [];
   let quotas: Quota[] = [];
-  let missing = 4;
+  let budget: Budget | null = null;
+  let missing = 5;
   let timer: NodeJS.Timeout | undefined;
   const now = async (): Promise<Snapshot> => {
     const { leader } = await currentLeader(session);
@@ -89,6 +94,7 @@ export function followSnapshots(
       roles: [...roles.values()],
       paused,
       quotas,
+      budgets: ledger.standings(budgetedOf(budget, [...roles.values()])),
     });
   };
   const changed = (): void => {
@@ -130,12 +136,14 @@ export function followSnapshots(
       changed();
     },
   });
+  ledger.follow(signal, { onCaughtUp, onChange: changed });
   let settingsKnown = false;
   watchSettings(session, {
     signal,
     onState: (state) => {
       paused = pausesOf(state);
       quotas = [...state.quotas.values()];
+      ({ budget } = state.rules);
       if (settingsKnown) changed();
       else onCaughtUp();
       settingsKnown = true;

@@ -7,11 +7,13 @@ import {
   type RoleLimit,
   takeSlot,
 } from "../domain/admission.js";
+import type { Budget } from "../domain/budget.js";
 import { isNewer, probing, type Quota, type Refusal, refused } from "../domain/quota.js";
 import type { RunningSlot, WorkspaceState } from "../domain/settings.js";
 import { limitsOf } from "../nats/artifacts.js";
 import type { Session } from "../nats/session.js";
 import { changeQuota, changeSlots, watchSettings } from "../nats/workspace-settings.js";
+import { Budgets } from "./budgets.js";
 
 /** Longer than a timer can be, some moments are away; and a host's clock may be set meanwhile. */
 const LOOK_AGAIN_MS = 60_000;
@@ -25,29 +27,41 @@ export interface Gate {
 
 /**
  * Whether the agents of this process may claim: not while their role or everything is paused, and not more than the
- * role and the workspace may have running at a time. Where nothing is limited, asking costs nothing.
+ * role and the workspace may have running at a time, nor when a budget is used up. Where nothing is limited, asking costs nothing.
  */
 export class Admission implements Disposable {
-  #state: WorkspaceState | undefined;
+  readonly budgets: Budgets;
+  #settings: WorkspaceState | undefined;
   readonly #waiting = new Set<() => void>();
   readonly #stopped = new AbortController();
 
-  constructor(private readonly session: Session) {
+  /** @param say tells people that watch this process */
+  constructor(
+    private readonly session: Session,
+    say: (message: string) => void = () => undefined,
+  ) {
+    const changed = (): void => {
+      for (const wake of [...this.#waiting]) wake();
+    };
+    this.budgets = new Budgets(session, say, changed);
     watchSettings(session, {
       signal: this.#stopped.signal,
       onState: (state) => {
-        this.#state = state;
-        for (const wake of [...this.#waiting]) wake();
+        this.#settings = state;
+        this.budgets.keep(null, state.rules.budget);
+        changed();
       },
     });
   }
 
   [Symbol.dispose](): void {
     this.#stopped.abort();
+    this.budgets[Symbol.dispose]();
   }
 
-  /** The gate of one role. */
-  gate(role: RoleLimit): Gate {
+  /** The gate of one role, which keeps to its budget from now on. */
+  gate(role: RoleLimit, budget: Budget | null = null): Gate {
+    this.budgets.keep(role.name, budget);
     return { isOpen: () => this.#held(role) === null, open: (signal) => this.#opened(role, signal) };
   }
 
@@ -107,20 +121,27 @@ export class Admission implements Disposable {
 
   /** Without waiting for what the server tells everybody. */
   #learn(account: string, quota: Quota | null): void {
-    if (!this.#state) return;
-    const quotas = new Map(this.#state.quotas);
+    if (!this.#settings) return;
+    const quotas = new Map(this.#settings.quotas);
     if (quota) quotas.set(account, quota);
     else quotas.delete(account);
-    this.#state = { ...this.#state, quotas };
+    this.#settings = { ...this.#settings, quotas };
   }
 
   #now(): number {
     return Date.parse(this.session.now());
   }
 
+  /** All that is known, once all of it is. */
+  get #state(): WorkspaceState | undefined {
+    const { standings: budgets } = this.budgets;
+    return this.#settings && budgets && { ...this.#settings, budgets };
+  }
+
   /** What holds a role back now; undefined while that is not known yet. */
   #held(role: RoleLimit): Held | null | undefined {
-    return this.#state && heldBy(this.#state, role, this.#now());
+    const state = this.#state;
+    return state && heldBy(state, role, this.#now());
   }
 
   async #opened(role: RoleLimit, signal: AbortSignal): Promise<void> {

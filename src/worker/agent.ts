@@ -94,7 +94,10 @@ export class Agent {
     await whileStarting(() => agent.#presence.register());
     if (role.watch.length > 0) {
       const changed = (): void => agent.#presence.changed();
-      const gate = options.admission.gate({ name: role.name, max_running: null, account: options.account ?? null });
+      const gate = options.admission.gate(
+        { name: role.name, max_running: null, account: options.account ?? null },
+        role.budget,
+      );
       agent.#watcher = await Watcher.start(
         role,
         () => agent.#context(),
@@ -206,9 +209,18 @@ export class Agent {
   }
 
   #context(): AttemptContext {
-    const { role, executor, outbox, emit } = this.options;
+    const { role, executor, outbox, emit, admission } = this.options;
     const agent = { agent_id: this.id, role: role.name, description: role.description };
-    return { session: this.session, agent, role, executor, outbox, emit, provider: this.#provider };
+    return {
+      session: this.session,
+      agent,
+      role,
+      executor,
+      outbox,
+      emit,
+      provider: this.#provider,
+      budgets: admission.budgets,
+    };
   }
 }
 

@@ -1,16 +1,19 @@
 import { handoffsOf } from "../domain/handoff.js";
 import { attemptState } from "../domain/attempt-state.js";
 import type { AgentSession } from "../domain/agent-session.js";
+import { withBudget } from "../domain/overspent.js";
 import type { Outcome } from "../domain/outcome.js";
 import { type AttemptReport, reportOf, withDroppedLines } from "../domain/report.js";
 import type { AgentDefinition } from "../domain/role.js";
 import type { NewTask, TaskRecord } from "../domain/task.js";
 import { messageOf } from "../errors.js";
 import { reportError } from "../nats/feed.js";
-import type { LogWriter } from "../nats/logs.js";
+import { LogWriter } from "../nats/logs.js";
 import { type StoredTask, TaskStore } from "../nats/task-store.js";
+import type { Budgets } from "./budgets.js";
 import type { StopCause } from "./events.js";
-import { execute, type ExecutionOf, logStored } from "./execution.js";
+import { execute, type Execution, type ExecutionOf, logStored } from "./execution.js";
+import type { Meter } from "./meter.js";
 import type { Outbox, OutboxEntry } from "./outbox.js";
 import { type Fence } from "../domain/fence.js";
 import type { Provider } from "./provider.js";
@@ -21,6 +24,7 @@ export interface AttemptContext extends ExecutionOf {
   role: Pick<AgentDefinition, "retry" | "handoff">;
   outbox: Outbox;
   provider: Provider;
+  budgets: Budgets;
 }
 
 /** How long a report waits for the session to be noted: without it, a later attempt starts afresh. */
@@ -84,11 +88,23 @@ export class Attempt {
     const { task, context } = this;
     const { agent_id } = context.agent;
     const { signal } = this.#abort;
-    const run = await execute(context, { task, attempt: task.attempts }, signal, (session) => this.#keep(session));
+    const meter = context.budgets.meter({ task, agent: context.agent }, () => this.stop("budget"));
+    await meter.begin(signal);
+    // Used up before: by earlier attempts, or by others since it was claimed.
+    if (meter.overspent !== null) this.stop("budget");
+    const run = signal.aborted
+      ? this.#notRun()
+      : await execute(context, { task, attempt: task.attempts }, signal, {
+          onSession: (session) => this.#keep(session),
+          onUsage: (used) => {
+            meter.used(used);
+            context.provider.used(used, this.#startedAt);
+          },
+        });
     this.#ended();
-    await this.#kept;
+    await Promise.all([this.#kept, meter.close()]);
     const accountHeld = await context.provider.learn(run.outcome, this.#startedAt, context);
-    const report = this.#report(run.outcome, run.task, accountHeld);
+    const report = this.#report(run.outcome, run.task, meter, accountHeld);
     if (!report) {
       context.emit({ type: "stopped", agent_id, task_id: task.task_id, why: this.#cause ?? "lost" });
       return;
@@ -108,13 +124,22 @@ export class Attempt {
       );
   }
 
-  #report(outcome: Outcome, whole: TaskRecord, accountHeld: boolean): AttemptReport | null {
+  #notRun(): Execution {
+    const { task, context } = this;
+    const { task_id, attempts: attempt, epoch } = task;
+    const log = new LogWriter(context.session, { task_id, attempt, epoch, agent_id: context.agent.agent_id });
+    return { outcome: { kind: "stopped" }, task, log };
+  }
+
+  #report(outcome: Outcome, whole: TaskRecord, { overspent }: Meter, accountHeld: boolean): AttemptReport | null {
     const { task: record, fence } = this;
     const { role } = this.context;
     const handoff = this.#handoffs(outcome, whole);
-    const report = reportOf(outcome, {
+    const made = reportOf(outcome, {
       ...{ record, fence, policy: role.retry, handoff, random: Math.random(), accountHeld },
     });
+    const last = record.attempts >= record.max_attempts;
+    const report = withBudget(made, overspent, { fence, stopped: this.#cause === "budget", last });
     if (report || this.#cause !== "shutdown") return report;
     return { type: "handed_back", fence, reason: "shutdown", delay_ms: 0 };
   }

@@ -58,7 +58,7 @@ export class Claimer {
   ) {
     const { name, max_running = null } = options.role;
     this.#limit = { name, max_running, account: options.account };
-    this.gate = options.admission.gate(this.#limit);
+    this.gate = options.admission.gate(this.#limit, options.role.budget);
   }
 
   /** Something ended, or all should: look again. */

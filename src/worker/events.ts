@@ -20,7 +20,7 @@ export type WorkerEvent =
   | { type: "notice"; message: string };
 
 /** Why we end a command ourselves. */
-export type StopCause = "cancelled" | "lost" | "shutdown";
+export type StopCause = "cancelled" | "lost" | "shutdown" | "budget";
 
 export type EventListener = (event: WorkerEvent) => void;
 

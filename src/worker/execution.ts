@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
-import type { AgentSession } from "../domain/agent-session.js";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Outcome } from "../domain/outcome.js";
 import type { WatchedEvent } from "../domain/role.js";
 import type { TaskRecord } from "../domain/task.js";
 import { messageOf } from "../errors.js";
-import type { Executor } from "../executors/executor.js";
+import type { ExecutionContext, Executor } from "../executors/executor.js";
 import { wholeTask } from "../nats/artifacts.js";
 import { LogWriter } from "../nats/logs.js";
 import type { Session } from "../nats/session.js";
@@ -43,7 +42,7 @@ export async function logStored(session: Session, log: LogWriter, signal: AbortS
 }
 
 /** How an executor ended. */
-interface Execution {
+export interface Execution {
   outcome: Outcome;
   /** As the executor was given it: whole. */
   task: TaskRecord;
@@ -56,7 +55,7 @@ export async function execute(
   { session, agent, executor, emit }: ExecutionOf,
   run: { task: TaskRecord; attempt: number; event?: WatchedEvent },
   signal: AbortSignal,
-  onSession?: (session: AgentSession) => void,
+  told: Pick<ExecutionContext, "onSession" | "onUsage"> = {},
 ): Promise<Execution> {
   const { attempt } = run;
   let { task } = run;
@@ -79,7 +78,7 @@ export async function execute(
     const outcome = await executor.run(input, {
       runId: randomUUID(),
       signal,
-      ...(onSession && { onSession }),
+      ...told,
       artifacts: artifactSink(session, { task_id, attempt, epoch, agent_id }, signal),
       log: (stream, line, shown) => {
         log.write(stream, line, shown);

@@ -65,7 +65,7 @@ export class Launcher implements AsyncDisposable {
       if (type === "reconnected") emit({ type: "notice", message: `connected again to ${session.nc.getServer()}` });
     });
     const recovery = new Recovery(session, outbox, emit);
-    const admission = new Admission(session);
+    const admission = new Admission(session, notices.say);
     const agents: Agent[] = [];
     const roles = options.agents.map(({ role }) => registrationOf(role));
     const launcher = new Launcher(instanceId, agents, roles, candidate, outbox, admission, recovery);

@@ -1,4 +1,5 @@
 import type { Outcome } from "../domain/outcome.js";
+import type { UsageTold } from "../domain/usage.js";
 import { messageOf } from "../errors.js";
 import type { Admission } from "./admission.js";
 import type { EventListener } from "./events.js";
@@ -14,6 +15,13 @@ export class Provider {
   /** Whether one more run may begin, see `Admission.probe`. */
   async mayRun(): Promise<boolean> {
     return await this.admission.probe(this.account);
+  }
+
+  /** Takes in what an attempt that runs has used: where the model has answered, its account is accepted again. */
+  used({ output_tokens }: UsageTold, startedAt: string): void {
+    if (this.account !== null && (output_tokens ?? 0) > 0) {
+      this.admission.answered(this.account, startedAt).catch(() => undefined);
+    }
   }
 
   /**

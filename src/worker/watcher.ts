@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { TaskEventMessage } from "../domain/message.js";
 import type { Outcome } from "../domain/outcome.js";
 import { backoffDelay } from "../domain/retry.js";
@@ -117,7 +118,15 @@ export class Watcher {
     this.#running.add(running);
     this.onChange();
     try {
-      const { outcome } = await execute(context, { task: record, attempt: pulled.tries, event }, abort.signal);
+      const { budgets, agent } = context;
+      const meter = budgets.meter({ task: record, agent, run: { event, id: randomUUID() } }, () => abort.abort());
+      const { outcome } = await execute(context, { task: record, attempt: pulled.tries, event }, abort.signal, {
+        onUsage: (used) => {
+          meter.used(used);
+          context.provider.used(used, startedAt);
+        },
+      });
+      await meter.close();
       const accountHeld = await context.provider.learn(outcome, startedAt, context);
       await this.#settle(event, record.task_id, pulled, outcome, accountHeld);
     } finally {

@@ -196,7 +196,7 @@ it("who is there for which role, and at what: by the last beats, until their lea
   liveness.beat(beat({ agent_id: "Gone", role: "gone", status: "offline" }), 13, 0);
   expect(liveness.attended(400, () => false)).toEqual({ roles: new Set(["debbie", "alice"]), recheck_ms: 600 });
   expect(liveness.attended(1_000, () => false)).toEqual({ roles: new Set(["debbie"]), recheck_ms: LEASE - 1_000 });
-  expect(liveness.attended(LEASE)).toEqual({ roles: new Set(), recheck_ms: null });
+  expect(liveness.attended(LEASE, () => false)).toEqual({ roles: new Set(), recheck_ms: null });
   expect(["t", "u"].map((id) => liveness.isAtIt("Alice", "i1", id))).toEqual([true, false]);
   expect(liveness.isAtIt("Alice", "i2", "t")).toBe(false);
 });

@@ -84,6 +84,7 @@ const RETRYABLE: Record<FailureReason, boolean> = {
   scope_violation: false,
   dependency_failed: false,
   rejected: false,
+  budget: false,
   cancelled: false,
 };
 

@@ -50,6 +50,10 @@ describe("what a CLI lacks is refused when the role is loaded", () => {
     [{ adapter: "aider" }, { max_turns: 3 }, ["max_turns"]],
     [{ adapter: "command", run: ["true"] }, { max_steps: 3 }, ["max_steps"]],
     [{ adapter: "claude" }, { result_schema: { type: "nonsense" } }, ["result_schema"]],
+    [{ adapter: "codex" }, { budget: { usd: 5, tokens: 100 } }, ["budget.usd"]],
+    [{ adapter: "copilot" }, { budget: { tokens: 100 } }, ["budget.tokens"]],
+    [{ adapter: "claude" }, { budget: { usd: 5, tokens: 100 } }, []],
+    [{ adapter: "command", run: ["true"] }, { budget: { usd: 5 } }, []],
     [{ adapter: "claude", mcp }, { max_turns: 3, result_schema: { type: "object" } }, []],
     [{ adapter: "auto", permission: "edit" }, {}, []],
   ])("%j %j", (command, fields, paths) => {

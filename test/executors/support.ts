@@ -6,6 +6,7 @@ import type { AgentSession } from "../../src/domain/agent-session.js";
 import type { Outcome } from "../../src/domain/outcome.js";
 import { Role } from "../../src/domain/role.js";
 import { emptyResult, type TaskRecord } from "../../src/domain/task.js";
+import type { UsageTold } from "../../src/domain/usage.js";
 import type { ExecutorOptions } from "../../src/executors/attempt.js";
 import { createExecutor } from "../../src/executors/create.js";
 import type { AttemptInput, LogStream } from "../../src/executors/executor.js";
@@ -93,13 +94,14 @@ export interface RunOptions extends Partial<ExecutorOptions> {
   /** Called for each line; `abort` ends the attempt. */
   onLine?: (line: string, abort: () => void, stream: LogStream) => void;
   onSession?: (session: AgentSession) => void;
+  onUsage?: (used: UsageTold) => void;
   signal?: AbortSignal;
 }
 
 /** Runs one attempt of a role to its end, and makes sure that nothing of it is left. */
 export async function attempt(
   role: Role,
-  { input = inputOf(), onLine, onSession, signal, ...options }: RunOptions = {},
+  { input = inputOf(), onLine, onSession, onUsage, signal, ...options }: RunOptions = {},
 ): Promise<Ran> {
   const runId = randomUUID();
   const log: string[] = [];
@@ -109,6 +111,7 @@ export async function attempt(
     runId,
     signal: signal ?? controller.signal,
     ...(onSession && { onSession }),
+    ...(onUsage && { onUsage }),
     log: (stream, line, shown) => {
       log.push(line);
       shownLines.push(...(shown ?? [line]));

@@ -57,6 +57,7 @@ const DESIGN: Record<string, Partial<StreamConfig>> = {
   KV_MJ_ONLINE_ROLES: { ...BUCKET, subjects: ["$KV.MJ_ONLINE_ROLES.>"] },
   KV_MJ_ONLINE_SETTINGS: { ...BUCKET, subjects: ["$KV.MJ_ONLINE_SETTINGS.>"] },
   KV_MJ_ONLINE_CONTROL: { ...BUCKET, subjects: ["$KV.MJ_ONLINE_CONTROL.>"], max_age: nanos(15_000) },
+  KV_MJ_ONLINE_USAGE: { ...BUCKET, subjects: ["$KV.MJ_ONLINE_USAGE.>"], max_age: nanos(400 * DAY) },
   MJ_ONLINE_QUEUE: {
     ...COMMON,
     subjects: ["mjwork_queue.>"],
@@ -102,7 +103,7 @@ test("eight processes that make it all at the same moment all succeed", async ()
     const workspace = freshWorkspace();
     const sessions = await Promise.all(connections.map((nc) => openSession(nc, workspace, (n) => notices.push(n))));
     await Promise.all(sessions.map(({ jsm, names }) => ensureLaneConsumers(jsm, names, "debbie")));
-    expect(Object.keys(await streamsOf(bare, workspace))).toHaveLength(8);
+    expect(Object.keys(await streamsOf(bare, workspace))).toHaveLength(9);
     expect((await bare.jsm.streams.info(`${workspace.id}_QUEUE`)).state.consumer_count).toBe(4);
     await deleteWorkspace(bare.jsm, sessions[0]!.names);
   }

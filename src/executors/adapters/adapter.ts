@@ -50,6 +50,8 @@ export interface Adapter {
     /** It has no option for a system prompt, so that goes ahead of the prompt. */
     systemPrompt?: true;
   };
+  /** What it tells of what a run has used; who tells its cost tells its tokens, too. */
+  tells: "nothing" | "tokens" | "cost";
   /** Counts of tokens go on from those of the session it resumes. */
   cumulativeUsage?: true;
   /** Names of variables of the launcher's environment it needs to find its own configuration; none is a secret. */

@@ -11,6 +11,7 @@ export const aider: Adapter = {
   seen: null,
   versions: ["0.60.0", "1.0.0"],
   dialect: null,
+  tells: "nothing",
   promptFile: true,
   start: ({ permission, model }) => ({
     args: [

@@ -10,6 +10,7 @@ export const amp: Adapter = {
   seen: null,
   versions: null,
   dialect: claudeDialect,
+  tells: "tokens",
   start: ({ mcp, resume, model }) => ({
     args: [
       ...(resume === undefined ? [] : ["threads", "continue", resume]),

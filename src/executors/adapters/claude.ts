@@ -12,6 +12,7 @@ export const claude: Adapter = {
   seen: "2.1.197",
   versions: ["1.0.0", "3.0.0"],
   dialect: claudeDialect,
+  tells: "cost",
   start: ({ permission, model, systemPrompt, mcp, maxTurns, resume }) => ({
     args: [
       ...["-p", "--output-format", "stream-json", "--verbose", "--permission-mode", MODES[permission]],

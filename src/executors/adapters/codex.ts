@@ -20,6 +20,7 @@ export const codex: Adapter = {
   seen: "0.169.0",
   versions: ["0.100.0", "1.0.0"],
   dialect: codexDialect,
+  tells: "tokens",
   start: ({ permission, model, systemPrompt, mcp, resume }) => ({
     args: [
       ...["exec", ...(resume === undefined ? [] : ["resume"]), "--json", "--skip-git-repo-check"],

@@ -16,6 +16,7 @@ export const copilot: Adapter = {
   seen: "1.0.102",
   versions: ["1.0.0", "2.0.0"],
   dialect: copilotDialect,
+  tells: "nothing",
   start: ({ permission, model, mcp, resume }) => ({
     args: [
       ...["--output-format", "json", "--no-color", "--no-auto-update", "--no-ask-user", ...TOOLS[permission]],

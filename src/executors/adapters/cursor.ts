@@ -16,6 +16,7 @@ export const cursor: Adapter = {
   seen: null,
   versions: null,
   dialect: claudeDialect,
+  tells: "tokens",
   start: ({ permission, model, resume }) => ({
     args: [
       ...["-p", "--output-format", "stream-json", "--trust", ...FLAGS[permission]],

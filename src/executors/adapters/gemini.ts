@@ -12,6 +12,7 @@ export const gemini: Adapter = {
   seen: "0.61.0",
   versions: ["0.20.0", "1.0.0"],
   dialect: geminiDialect,
+  tells: "tokens",
   start: ({ permission, model, resume }) => ({
     args: [
       ...["-o", "stream-json", "--approval-mode", MODES[permission], "--skip-trust"],

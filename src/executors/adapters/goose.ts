@@ -11,6 +11,7 @@ export const goose: Adapter = {
   seen: null,
   versions: ["1.10.0", "2.0.0"],
   dialect: gooseDialect,
+  tells: "cost",
   start: ({ model, systemPrompt, mcp, maxTurns }) => ({
     args: [
       ...["run", "-i", "-", "--output-format", "stream-json", "--no-session"],

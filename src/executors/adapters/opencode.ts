@@ -17,6 +17,7 @@ export const opencode: Adapter = {
   seen: "1.18.33",
   versions: ["1.0.0", "2.0.0"],
   dialect: opencodeDialect,
+  tells: "cost",
   start: (run) => ({
     args: [
       ...["run", "--format", "json", "--dir", run.cwd],

@@ -12,6 +12,7 @@ export const qwen: Adapter = {
   seen: "0.15.10",
   versions: ["0.10.0", "1.0.0"],
   dialect: claudeDialect,
+  tells: "tokens",
   start: ({ permission, model, systemPrompt, mcp, maxTurns, resume }) => ({
     args: [
       ...["-o", "stream-json", "--approval-mode", MODES[permission]],

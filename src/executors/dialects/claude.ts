@@ -60,17 +60,19 @@ function assistant(told: Told, event: Event): Fold {
   // Of a sub-agent: its tokens count, its words are not the answer.
   const own = textOf(event["parent_tool_use_id"]) === "";
   const id = textOf(message["id"]);
-  const again = id !== "" && id === told.seen.message;
+  // Those of sub-agents come in between.
+  const before = id === "" ? undefined : told.seen.outputs.get(id);
+  const again = before !== undefined;
   const usage = usageOf(message["usage"]);
   const output = usage.output_tokens ?? 0;
-  const more = again ? { output_tokens: Math.max(0, output - told.seen.output) } : usage;
+  const more = again ? { output_tokens: Math.max(0, output - before) } : usage;
   const busy = tools.length > 0 || words.trim() !== "" || (again && told.seen.busy);
   return {
     shown,
     usage: plus(told.usage, more),
     steps: told.steps + tools.length,
     retries: 0,
-    seen: { message: id, output: again ? Math.max(output, told.seen.output) : output, busy },
+    seen: { message: id, outputs: new Map(told.seen.outputs).set(id, Math.max(output, before ?? 0)), busy },
     ...(own && words.trim() !== "" && { answer: words }),
     ...(own && !again && { turns: told.turns + 1 }),
     ...(own && { emptyTurns: busy ? 0 : told.emptyTurns + (again ? 0 : 1) }),

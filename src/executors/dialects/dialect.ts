@@ -1,11 +1,7 @@
 import { z } from "zod";
+import { nothingUsed, plus, sumOf, type Usage } from "../../domain/usage.js";
 
-/** Tokens and money, as far as a CLI tells. */
-export interface Usage {
-  input_tokens: number | null;
-  output_tokens: number | null;
-  cost_usd: number | null;
-}
+export { plus, sumOf, type Usage };
 
 /** Something a CLI says went wrong, in its own words. */
 export interface Trouble {
@@ -42,7 +38,12 @@ export interface Told {
   /** The last thing that went wrong and did not end it. */
   trouble: Trouble | null;
   /** What the dialect needs to know of earlier lines. */
-  seen: { message: string; output: number; busy: boolean };
+  seen: {
+    message: string;
+    /** Tokens of each message that came in parts, by its id. */
+    outputs: ReadonlyMap<string, number>;
+    busy: boolean;
+  };
 }
 
 export const nothingTold = (): Told => ({
@@ -51,13 +52,13 @@ export const nothingTold = (): Told => ({
   answer: "",
   partial: "",
   ending: null,
-  usage: { input_tokens: null, output_tokens: null, cost_usd: null },
+  usage: nothingUsed(),
   turns: 0,
   steps: 0,
   emptyTurns: 0,
   retries: 0,
   trouble: null,
-  seen: { message: "", output: 0, busy: false },
+  seen: { message: "", outputs: new Map(), busy: false },
 });
 
 /** What one line adds: fields of `Told` that it changes, and what people see of it. */
@@ -85,18 +86,6 @@ export const statusOf = (value: unknown): number | undefined => {
   const status = Number(value ?? Number.NaN);
   return Number.isInteger(status) && status >= 400 && status < 600 ? status : undefined;
 };
-
-/** The sum of what is known; null when nothing is. */
-export function sumOf(...counts: (number | null)[]): number | null {
-  const known = counts.filter((count) => count !== null);
-  return known.length === 0 ? null : known.reduce((sum, count) => sum + count, 0);
-}
-
-export const plus = (a: Usage, b: Partial<Usage>): Usage => ({
-  input_tokens: sumOf(a.input_tokens, b.input_tokens ?? null),
-  output_tokens: sumOf(a.output_tokens, b.output_tokens ?? null),
-  cost_usd: sumOf(a.cost_usd, b.cost_usd ?? null),
-});
 
 const SHOWN_LENGTH = 200;
 
