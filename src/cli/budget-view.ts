@@ -8,7 +8,7 @@ import type { Column } from "./table.js";
 export const budgetColumns = (style: ChalkInstance, now: number): Column<BudgetStanding>[] => [
   { title: "BUDGET OF", value: ({ role }) => ownerText(role) },
   { title: "PER", value: ({ per, hard }) => (hard ? `${per}, hard` : per) },
-  { title: "USED", value: (each) => (each.spent === null ? limitText(each) : spentText(each)), flexible: true },
+  { title: "USED", value: (each) => (each.spent === null ? limitText(each) : spentText(each)) },
   { title: "%", value: ({ percent }) => (percent === null ? "–" : String(percent)), align: "right" },
   { title: "STATE", value: ({ state }) => state, style: (text, { state }) => stateStyle(style, state)(text) },
   { title: "RESETS", value: ({ until }) => (until === null ? "–" : `in ${ageText(Date.parse(until) - now)}`) },

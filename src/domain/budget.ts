@@ -185,12 +185,15 @@ export function spentText({ spent, limit }: Pick<BudgetStanding, "spent" | "limi
   return [...usd, ...tokens].join(", ");
 }
 
-/** How much of it is used: `82% of today's budget is used (4.10 of 5.00 USD)`. */
-export const usedText = (standing: BudgetStanding): string =>
-  `${standing.percent ?? 0}% of ${standing.per === "week" ? "this week's" : "today's"} budget is used (${spentText(standing)})`;
+const THIS = { day: "today", week: "this week", task: "this task" } as const;
 
-/** The same with whose it is. */
-export const standingText = (standing: BudgetStanding): string => `${ownerText(standing.role)}: ${usedText(standing)}`;
+/** How much of it is used, short: `82% today: 4.10 of 5.00 USD`. */
+export const usedText = (standing: BudgetStanding): string =>
+  `${standing.percent ?? 0}% ${THIS[standing.per]}: ${spentText(standing)}`;
+
+/** A sentence without its end: `debbie has used 82% of today's budget (4.10 of 5.00 USD)`. */
+export const standingText = (standing: BudgetStanding): string =>
+  `${ownerText(standing.role)} has used ${standing.percent ?? 0}% of ${THIS[standing.per]}'s budget (${spentText(standing)})`;
 
 /** What people are told at 80 and at 100 %. */
 export const standingNews = (standing: BudgetStanding): string =>

@@ -30,7 +30,7 @@ export const FAILURE_REASONS = {
   turn_limit: { permanent: true, text: "the agent took as many turns as it may" },
   loop: { permanent: true, text: "the agent went round in circles" },
   scope_violation: { permanent: true, text: "the command changed files it must not change" },
-  budget: { permanent: true, text: "what one task may use up is used up" },
+  budget: { permanent: true, text: "the task has used up its budget" },
   dependency_failed: { permanent: true, text: "a task this one waits for failed or was cancelled" },
   rejected: { permanent: true, text: "a person rejected it" },
   cancelled: { permanent: true, text: "it was cancelled" },

@@ -204,12 +204,12 @@ function pauseFinding(pause: RolePause, now: number): Finding {
 
 function budgetFinding(budget: BudgetStanding): Finding {
   const { role, until } = budget;
-  const next = [{ command: raiseCommand(budget), text: `adds to it for ${PERIOD[budget.per]}; N: by how much` }];
+  const next = [
+    { command: raiseCommand(budget), text: `adds N to it for ${budget.per === "week" ? "this week" : "today"}` },
+  ];
   const text = `Nothing new is claimed: ${standingText(budget)}`;
   return { code: "budget", text, until, next, ...(role !== null && { role }) };
 }
-
-const PERIOD = { day: "today", week: "this week", task: "this task" } as const;
 
 function full(
   code: "workspace_full" | "role_full",

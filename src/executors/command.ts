@@ -24,7 +24,7 @@ export function commandExecutor(role: Role, run: readonly string[], options: Exe
       if ("refused" in argv) return failed("invalid_input", argv.refused);
       const end = await runAttempt(setup, input, context, { ...argv, stdin: `${JSON.stringify(input)}\n` });
       end.lines.end();
-      tellUsage(context, end.produced, "command");
+      tellUsage(context, resultOf(end).usage, "command");
       return commandOutcome(end);
     },
   };

@@ -45,10 +45,9 @@ export function handlerExecutor(handler: Handler): Executor {
       const log = (line: string): void => context.log("stdout", line);
       try {
         const returned = await Promise.race([handler({ ...input, signal, log }), stop.happened]);
-        if (stop.outcome !== undefined) return stop.outcome;
-        const read = readReturned(returned);
-        tellUsage(context, read, "function");
-        return outcomeOf(read, performance.now() - started);
+        const outcome = stop.outcome ?? handlerOutcome(returned, performance.now() - started);
+        if (outcome.kind === "completed") tellUsage(context, outcome.result.usage, "function");
+        return outcome;
       } catch (error) {
         return stop.outcome ?? failed("agent_error", messageOf(error));
       } finally {
@@ -59,10 +58,8 @@ export function handlerExecutor(handler: Handler): Executor {
 }
 
 /** Reads what a handler returned. */
-export const handlerOutcome = (returned: unknown, durationMs: number): Outcome =>
-  outcomeOf(readReturned(returned), durationMs);
-
-function outcomeOf(read: ReadResult, durationMs: number): Outcome {
+export function handlerOutcome(returned: unknown, durationMs: number): Outcome {
+  const read = readReturned(returned);
   if ("invalid" in read) return failed("invalid_output", read.invalid);
   const { handoff, ...parts } = read.produced;
   return { kind: "completed", result: { ...emptyResult(), ...parts, duration_ms: Math.round(durationMs) }, handoff };

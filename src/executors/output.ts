@@ -32,10 +32,8 @@ export const nothingProduced = (): Produced => ({
   usage: nothingUsed(),
 });
 
-/** Tells what a command or a function says it has used, if it says anything. */
-export function tellUsage(context: ExecutionContext, read: ReadResult, adapter: "command" | "function"): void {
-  if ("invalid" in read) return;
-  const { usage } = read.produced;
+/** Tells what a command or a function says that it has used, if it says anything. */
+export function tellUsage(context: ExecutionContext, usage: Usage, adapter: "command" | "function"): void {
   if (Object.values(usage).some((count) => count !== null)) context.onUsage?.({ ...usage, adapter, model: null });
 }
 

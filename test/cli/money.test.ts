@@ -50,11 +50,11 @@ describe("mjagent usage", () => {
 
 describe("mjagent budget", () => {
   test("shows how it stands, and is raised; status tells of it", async () => {
-    const stands = "90% of today's budget is used (4.50 of 5.00 USD)";
+    const stands = "90% today: 4.50 of 5.00 USD";
     expect((await cli.mjagent(["status"])).stdout).toContain(stands);
     expect((await cli.mjagent(["budget"])).stdout).toMatch(/^debbie\tday\t4\.50 of 5\.00 USD\t90\twarning\tin .*\t–$/);
     const raised = await cli.mjagent(["budget", "raise", "debbie", "--usd", "2.50", "--reason", "launch"]);
-    expect(raised.stdout).toMatch(/^debbie: 60% of today's budget is used \(4\.50 of 7\.50 USD\); raised until 2/);
+    expect(raised.stdout).toMatch(/^debbie has used 60% of today's budget \(4\.50 of 7\.50 USD\); raised until 2/);
     const all = JSON.parse((await cli.mjagent(["budget", "--json"])).stdout) as BudgetStanding[];
     expect(all).toMatchObject([
       { role: "debbie", percent: 60, state: "ok", limit: { usd: 7.5, tokens: null }, raise: { reason: "launch" } },

@@ -113,11 +113,11 @@ describe("how a budget stands", () => {
 
   test("what people are told", () => {
     expect(standingNews(standing({ usd: 1 }, times(8)))).toBe(
-      "debbie: 80% of today's budget is used (0.80 of 1.00 USD)",
+      "debbie has used 80% of today's budget (0.80 of 1.00 USD)",
     );
     const all: BudgetStanding = standing({ tokens: 1_000, per: "week" }, times(10), undefined, null);
     expect(standingNews(all)).toBe(
-      "the workspace: 120% of this week's budget is used (1,200 of 1,000 tokens): nothing new is claimed until 2030-02-04T00:00:00Z, or mjagent budget raise --workspace-budget --tokens N",
+      "the workspace has used 120% of this week's budget (1,200 of 1,000 tokens): nothing new is claimed until 2030-02-04T00:00:00Z, or mjagent budget raise --workspace-budget --tokens N",
     );
   });
 });
