@@ -14,7 +14,7 @@ import { withBudget } from "../../src/domain/overspent.js";
 import type { AttemptReport } from "../../src/domain/report.js";
 import { Tally } from "../../src/domain/tally.js";
 import { usageBy, usageKey, type UsageEntry, usageRow } from "../../src/domain/usage.js";
-import { NOW, settings } from "./records.js";
+import { settings } from "./records.js";
 
 const entry = (over: Partial<UsageEntry> = {}): UsageEntry => ({
   ...{ role: "debbie", agent_id: "Debbie", adapter: "claude", model: "m1", task_id: "t", title: "T", type: null },
@@ -107,7 +107,7 @@ describe("how a budget stands", () => {
     ["one that is not used up", "debbie", "warning", undefined],
   ] as const)("what holds a role: %s", (_, role, state, why) => {
     const budgets = [{ ...standing({ usd: 1 }, []), role, state }];
-    const held = heldBy(settings({ budgets }), { name: "debbie", max_running: null }, Date.parse(NOW));
+    const held = heldBy(settings({ budgets }), { name: "debbie", max_running: null }, 0);
     expect(held?.why).toBe(why);
   });
 
