@@ -5,7 +5,7 @@ import type { RoleRegistration } from "./role.js";
 import { route } from "./route.js";
 import { holdsBack, type Quota, quotaText } from "./quota.js";
 import type { RolePause } from "./settings.js";
-import { isTerminal, type Status, STATUSES, type TaskRecord } from "./task.js";
+import { isTerminal, type Status, STATUSES, type TaskError, type TaskRecord } from "./task.js";
 
 /** An agent as others see it: its last beat, and whether it has been silent for longer than its lease. */
 export interface AgentState extends Beat {
@@ -58,6 +58,12 @@ export function agentState(beat: Beat, storedAt: Date, now: number): AgentState 
   return { ...beat, last_heartbeat: storedAt.toISOString(), heartbeat_age_ms: age, lost };
 }
 
+/** The agents to show, by their names. @param now epoch ms */
+export const agentStates = (beats: Iterable<{ beat: Beat; storedAt: Date }>, now: number): AgentState[] =>
+  Array.from(beats, ({ beat, storedAt }) => agentState(beat, storedAt, now))
+    .filter((agent) => agent.status !== "offline" || agent.heartbeat_age_ms < OFFLINE_SHOWN_MS)
+    .sort((a, b) => a.agent_id.localeCompare(b.agent_id));
+
 /** Puts what was read together. Pure: `now` in epoch ms. */
 export function takeSnapshot(seen: {
   workspace: string;
@@ -71,10 +77,7 @@ export function takeSnapshot(seen: {
   budgets?: readonly BudgetStanding[];
 }): Snapshot {
   const { now, tasks } = seen;
-  const agents = seen.beats
-    .map(({ beat, storedAt }) => agentState(beat, storedAt, now))
-    .filter((agent) => agent.status !== "offline" || agent.heartbeat_age_ms < OFFLINE_SHOWN_MS)
-    .sort((a, b) => a.agent_id.localeCompare(b.agent_id));
+  const agents = agentStates(seen.beats, now);
   const counts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
   for (const task of tasks) counts[task.status]++;
   const rate_limited = [...seen.quotas].filter((quota) => holdsBack(quota, now));
@@ -99,19 +102,19 @@ export function takeSnapshot(seen: {
   };
 }
 
-const pauseAttention = ({ role, by, reason }: RolePause): Attention => ({
+export const pauseAttention = ({ role, by, reason }: RolePause): Attention => ({
   kind: "paused",
   id: role ?? "everything",
   text: `paused by ${by}${reason === null ? "" : `: ${reason}`}`,
 });
 
-function quotaAttention(quota: Quota, agents: readonly AgentState[], now: number): Attention {
+export function quotaAttention(quota: Quota, agents: readonly AgentState[], now: number): Attention {
   const held = agents.filter(({ account, status }) => account === quota.account && status !== "offline");
   const whom = held.length === 0 ? "" : `${someOf(held.map(({ agent_id }) => agent_id))}: `;
   return { kind: "rate_limited", id: quota.account, text: `${whom}${quotaText(quota, now)}` };
 }
 
-const budgetAttention = (budget: BudgetStanding): Attention[] =>
+export const budgetAttention = (budget: BudgetStanding): Attention[] =>
   budget.state === "ok"
     ? []
     : [
@@ -123,41 +126,55 @@ const budgetAttention = (budget: BudgetStanding): Attention[] =>
       ];
 
 function attentionOf(led: boolean, agents: AgentState[], tasks: TaskRecord[], roles: RoleRegistration[]): Attention[] {
-  const found: Attention[] = [];
-  const open = tasks.some((task) => !isTerminal(task.status));
-  if (!led && open) {
-    found.push({
-      kind: "no_dispatcher",
-      id: "dispatcher",
-      text: "no dispatcher leads: new tasks are not handed out until an agent runs (mjagent run …)",
-    });
-  }
   const ids = new Set(tasks.map((task) => task.task_id));
-  for (const task of tasks) {
-    const { task_id, title } = task;
-    if (task.status === "awaiting_approval") {
-      found.push({ kind: "awaiting_approval", id: task_id, text: `${title}: mjagent approve ${task_id}` });
-    } else if (task.status === "available" && route(task, roles).length === 0) {
-      found.push({ kind: "unrouted", id: task_id, text: `${title}: no role matches it yet` });
-    } else if (task.status === "blocked") {
-      const missing = task.blocked_by.filter((id) => !ids.has(id));
-      if (missing.length > 0) {
-        const text = `${title}: waits for ${someOf(missing)}, which does not exist`;
-        found.push({ kind: "blocked_by_missing", id: task_id, text });
-      }
-    } else if (task.status === "failed") {
-      const kind = task.error?.reason === "dependency_failed" ? "blocked_by_failed" : "failed";
-      found.push({ kind, id: task_id, text: `${title}: ${task.error?.message ?? "failed"}` });
+  const isUnrouted = (task: TaskRecord): boolean => route(task, roles).length === 0;
+  return [
+    ...(!led && tasks.some((task) => !isTerminal(task.status)) ? [noDispatcher()] : []),
+    ...tasks.flatMap((task) => taskAttention(task, (id) => ids.has(id), isUnrouted) ?? []),
+    ...agents.filter(({ lost }) => lost).map(lostAttention),
+  ];
+}
+
+/** Nobody hands tasks out: to be said while some are open. */
+export const noDispatcher = (): Attention => ({
+  kind: "no_dispatcher",
+  id: "dispatcher",
+  text: "no dispatcher leads: new tasks are not handed out until an agent runs (mjagent run …)",
+});
+
+/** What of a task decides whether a person should look at it. */
+type Attended = Pick<TaskRecord, "task_id" | "title" | "status"> & {
+  blocked_by: readonly string[];
+  error: Pick<TaskError, "reason" | "message"> | null;
+};
+
+/** What a person should know of a task; null when there is nothing. @param exists whether there is a task of that id */
+export function taskAttention<T extends Attended>(
+  task: T,
+  exists: (id: string) => boolean,
+  isUnrouted: (task: T) => boolean,
+): Attention | null {
+  const { task_id: id, title, status, error } = task;
+  switch (status) {
+    case "awaiting_approval":
+      return { kind: status, id, text: `${title}: mjagent approve ${id}` };
+    case "available":
+      return isUnrouted(task) ? { kind: "unrouted", id, text: `${title}: no role matches it yet` } : null;
+    case "blocked": {
+      const missing = task.blocked_by.filter((blocker) => !exists(blocker));
+      if (missing.length === 0) return null;
+      return { kind: "blocked_by_missing", id, text: `${title}: waits for ${someOf(missing)}, which does not exist` };
     }
+    case "failed": {
+      const kind = error?.reason === "dependency_failed" ? "blocked_by_failed" : "failed";
+      return { kind, id, text: `${title}: ${error?.message ?? "failed"}` };
+    }
+    default:
+      return null;
   }
-  for (const agent of agents) {
-    if (!agent.lost) continue;
-    const seconds = Math.round(agent.heartbeat_age_ms / 1_000);
-    found.push({
-      kind: "lost_agent",
-      id: agent.agent_id,
-      text: `silent for ${seconds}s (${agent.host}, pid ${agent.pid})`,
-    });
-  }
-  return found;
+}
+
+export function lostAttention({ agent_id, heartbeat_age_ms, host, pid }: AgentState): Attention {
+  const seconds = Math.round(heartbeat_age_ms / 1_000);
+  return { kind: "lost_agent", id: agent_id, text: `silent for ${seconds}s (${host}, pid ${pid})` };
 }

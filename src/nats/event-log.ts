@@ -2,8 +2,9 @@ import type { StreamInfo } from "@nats-io/jetstream";
 import { type LogEvent, readEvent } from "../domain/event-log.js";
 import type { LogExtent } from "../domain/replay.js";
 import { RECORDED_HEADER } from "./feed.js";
-import type { Session } from "./session.js";
-import { tail } from "./tail.js";
+import { readMessage, type Session } from "./session.js";
+import { whileStarting } from "./starting.js";
+import { tail, type TailMessage } from "./tail.js";
 
 /**
  * Reads the event log in the order of the stream, up to what it holds now.
@@ -15,7 +16,7 @@ export async function readEventLog(
   since: Date | null,
   onEvent: (event: LogEvent) => void,
 ): Promise<LogExtent> {
-  const { work, channelOf } = session.names;
+  const { work } = session.names;
   const info = await session.jsm.streams.info(work.stream);
   const createdMs = Date.parse(info.created);
   const done = new AbortController();
@@ -28,10 +29,7 @@ export async function readEventLog(
         signal: done.signal,
         onCaughtUp: resolve,
         onMessage: (message) => {
-          const { subject, seq, time, headers } = message;
-          const json = (): unknown => message.json();
-          const recorded = headers?.has(RECORDED_HEADER) === true;
-          const event = readEvent({ channel: channelOf(subject), seq, time, recorded, json }, createdMs);
+          const event = eventOf(session, message, createdMs);
           if (event) onEvent(event);
         },
       });
@@ -40,6 +38,41 @@ export async function readEventLog(
     done.abort();
   }
   return extentOf(info, Date.parse(session.now()));
+}
+
+/**
+ * Follows the event log: first what its last `backlog` places hold, then what comes, until the signal aborts.
+ * `onReset`: the log is another one now, what was told of it is void.
+ */
+export async function followEventLog(
+  session: Session,
+  backlog: number,
+  watcher: { onEvent: (event: LogEvent) => void; onCaughtUp: () => void; onReset: () => void; signal: AbortSignal },
+): Promise<void> {
+  const { jsm, names } = session;
+  const { stream, subjects: filter } = names.work;
+  const { created, state } = await whileStarting(() => jsm.streams.info(stream));
+  const createdMs = Date.parse(created);
+  // Many places are empty: of each agent's beats the last one stays.
+  const query = { seq: Math.max(1, state.last_seq - backlog + 1), next_by_subj: filter };
+  const oldest = await readMessage(session, stream, query);
+  const { onEvent, ...of } = watcher;
+  tail(session, {
+    ...{ stream, filter, ...of },
+    // By its time: another log would have to be read from another sequence.
+    start: oldest ? { time: oldest.time } : "new",
+    onMessage: (message) => {
+      const event = eventOf(session, message, createdMs);
+      if (event) onEvent(event);
+    },
+  });
+}
+
+function eventOf({ names }: Session, message: TailMessage, createdMs: number): LogEvent | null {
+  const { subject, seq, time, headers } = message;
+  const recorded = headers?.has(RECORDED_HEADER) === true;
+  const json = (): unknown => message.json();
+  return readEvent({ channel: names.channelOf(subject), seq, time, recorded, json }, createdMs);
 }
 
 /** A log that is limited by age begins there; one that is limited by size, with the oldest message that is left. */

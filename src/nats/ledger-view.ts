@@ -1,4 +1,11 @@
-import { type Budgeted, type BudgetStanding, type Raise, standingOf, weekStart } from "../domain/budget.js";
+import {
+  type Amount,
+  type Budgeted,
+  type BudgetStanding,
+  type Raise,
+  standingOf,
+  weekStart,
+} from "../domain/budget.js";
 import { Tally } from "../domain/tally.js";
 import { dayOf, type UsageEntry } from "../domain/usage.js";
 import type { Session } from "./session.js";
@@ -53,6 +60,11 @@ export class LedgerView {
     const now = this.#now();
     const raiseOf = (role: string | null, period: string): Raise | undefined => this.#raises.get(nameOf(role, period));
     return budgets.map((each) => standingOf(each, this.#tally, raiseOf, now));
+  }
+
+  /** What the fleet has used today (UTC). */
+  spentToday(): Amount {
+    return this.#tally.spent(null, [dayOf(this.session.now())]);
   }
 
   #now(): number {

@@ -69,6 +69,7 @@ export function watchBeats(
     onBeat: (beat: Beat, seq: number, time: Date) => void;
     onCaughtUp?: () => void;
     onBreak?: () => void;
+    onReset?: () => void;
     signal: AbortSignal;
   },
 ): void {
@@ -79,6 +80,7 @@ export function watchBeats(
     signal: watcher.signal,
     ...(watcher.onCaughtUp && { onCaughtUp: watcher.onCaughtUp }),
     ...(watcher.onBreak && { onBreak: watcher.onBreak }),
+    ...(watcher.onReset && { onReset: watcher.onReset }),
     onMessage: (message) => {
       const beat = beatOf(message.subject.slice(message.subject.lastIndexOf(".") + 1), message.json());
       if (beat) watcher.onBeat(beat, message.seq, message.time);
@@ -108,6 +110,7 @@ export function watchRoles(
   watcher: {
     onRole: (name: string, role: RoleRegistration | null) => void;
     onCaughtUp?: () => void;
+    onReset?: () => void;
     signal: AbortSignal;
   },
 ): void {
@@ -118,6 +121,7 @@ export function watchRoles(
     start: "last",
     signal: watcher.signal,
     ...(watcher.onCaughtUp && { onCaughtUp: watcher.onCaughtUp }),
+    ...(watcher.onReset && { onReset: watcher.onReset }),
     onMessage: (message) => {
       const name = roles.keyOf(message.subject);
       const role = Registration.safeParse(message.json());

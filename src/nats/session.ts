@@ -4,6 +4,7 @@ import {
   JetStreamApiError,
   type JetStreamManager,
   jetstreamManager,
+  type MsgRequest,
 } from "@nats-io/jetstream";
 import type { NatsConnection } from "nats";
 import { MjError, messageOf } from "../errors.js";
@@ -35,6 +36,8 @@ export interface Session {
   whenConnected(withinMs: number): Promise<void>;
   /** Calls back after each reconnect, until the function it returns is called. */
   onReconnect(listener: () => void): () => void;
+  /** Calls back each time the connection breaks, until the function it returns is called. */
+  onDisconnect(listener: () => void): () => void;
 }
 
 /** JetStream's error code for a compare-and-set that lost. */
@@ -67,10 +70,13 @@ export async function openSession(
   const { created } = await whileStarting(() => jsm.streams.info(names.tasks.stream));
   const clock = await whileStarting(() => ServerClock.start(nc, jsm, names.tasks.stream));
   const reconnected = new Set<() => void>();
+  const disconnected = new Set<() => void>();
   let connected = true;
   onStatus(nc, ({ type }) => {
+    const before = connected;
     connected = type === "reconnected";
     if (connected) for (const listener of [...reconnected]) listener();
+    else if (before) for (const listener of [...disconnected]) listener();
   });
   return {
     nc,
@@ -96,6 +102,10 @@ export async function openSession(
     onReconnect(listener) {
       reconnected.add(listener);
       return () => reconnected.delete(listener);
+    },
+    onDisconnect(listener) {
+      disconnected.add(listener);
+      return () => disconnected.delete(listener);
     },
   };
 }
@@ -136,20 +146,30 @@ export interface StoredMessage {
 const PATIENCE_MS = 30_000;
 const AGAIN_MS = 100;
 
-/**
- * The last message of a subject as the stream's leader has it: the read that settles a conflict.
- * @param patienceMs for how long a read without an answer is repeated; 0: not at all
- */
-export async function readLast(
+/** The last message of a subject as the stream's leader has it: the read that settles a conflict. @param patienceMs as of `readMessage` */
+export function readLast(
   session: Session,
   stream: string,
   subject: string,
+  patienceMs?: number,
+): Promise<StoredMessage | null> {
+  return readMessage(session, stream, { last_by_subj: subject }, patienceMs);
+}
+
+/**
+ * One message as the stream's leader has it; null when there is none.
+ * @param patienceMs for how long a read without an answer is repeated; 0: not at all
+ */
+export async function readMessage(
+  session: Session,
+  stream: string,
+  query: MsgRequest,
   patienceMs = PATIENCE_MS,
 ): Promise<StoredMessage | null> {
   const until = performance.now() + patienceMs;
   for (;;) {
     try {
-      const message = await session.jsm.streams.getMessage(stream, { last_by_subj: subject });
+      const message = await session.jsm.streams.getMessage(stream, query);
       if (!message) return null;
       const { data, seq, time } = message;
       return { data, seq, time, headers: (name) => message.header.get(name) };

@@ -1,22 +1,18 @@
-import { type Budget, budgetedOf } from "../domain/budget.js";
+import { budgetedOf } from "../domain/budget.js";
 import type { Beat } from "../domain/message.js";
 import type { RoleRegistration } from "../domain/role.js";
-import type { Quota } from "../domain/quota.js";
-import { pausesOf, type RolePause } from "../domain/settings.js";
 import { agentState, type Snapshot, takeSnapshot } from "../domain/snapshot.js";
 import type { Routing } from "../domain/takers.js";
 import type { TaskRecord } from "../domain/task.js";
 import { currentLeader } from "../nats/leadership.js";
-import { LedgerView, standingsNow } from "../nats/ledger-view.js";
+import { standingsNow } from "../nats/ledger-view.js";
 import { watchBeats, watchRoles } from "../nats/registry.js";
 import type { Session } from "../nats/session.js";
-import { TaskStore } from "../nats/task-store.js";
-import { currentSettings, watchSettings } from "../nats/workspace-settings.js";
+import { currentSettings } from "../nats/workspace-settings.js";
+import { followFleet, LOOK_AGAIN_MS } from "./follow-fleet.js";
 
 /** Changes closer together than this make one redraw. */
 const SETTLE_MS = 100;
-/** Silence changes nothing on the server, so a lost agent shows only when somebody looks again. */
-const LOOK_AGAIN_MS = 5_000;
 
 /** The state of the workspace now. */
 export async function snapshot(session: Session): Promise<Snapshot> {
@@ -75,13 +71,7 @@ export function followSnapshots(
   onChange: (now: () => Promise<Snapshot>) => void,
 ): void {
   const tasks = new Map<string, TaskRecord>();
-  const beats = new Map<string, { beat: Beat; storedAt: Date }>();
-  const roles = new Map<string, RoleRegistration>();
-  const ledger = new LedgerView(session);
-  let paused: RolePause[] = [];
-  let quotas: Quota[] = [];
-  let budget: Budget | null = null;
-  let missing = 5;
+  let known = false;
   let timer: NodeJS.Timeout | undefined;
   const now = async (): Promise<Snapshot> => {
     const { leader } = await currentLeader(session);
@@ -89,64 +79,38 @@ export function followSnapshots(
       workspace: session.workspace.id,
       now: Date.parse(session.now()),
       leader,
-      beats: [...beats.values()],
+      beats: [...fleet.beats.values()],
       tasks: [...tasks.values()],
-      roles: [...roles.values()],
-      paused,
-      quotas,
-      budgets: ledger.standings(budgetedOf(budget, [...roles.values()])),
+      roles: [...fleet.roles.values()],
+      paused: fleet.paused,
+      quotas: fleet.quotas,
+      budgets: fleet.budgets(),
     });
   };
   const changed = (): void => {
-    if (missing > 0) return;
+    if (!known) return;
     timer ??= setTimeout(() => {
       timer = undefined;
       onChange(now);
     }, SETTLE_MS);
   };
-  const onCaughtUp = (): void => {
-    if (--missing === 0) onChange(now);
-  };
-  new TaskStore(session).watch({
-    signal,
-    onCaughtUp,
+  const fleet = followFleet(session, signal, {
     onTask: (record) => {
       tasks.set(record.task_id, record);
       changed();
     },
-    onRemoved: (id) => {
+    onTaskRemoved: (id) => {
       tasks.delete(id);
       changed();
     },
-  });
-  watchBeats(session, {
-    signal,
-    onCaughtUp,
-    onBeat: (beat, _seq, storedAt) => {
-      beats.set(beat.agent_id, { beat, storedAt });
-      changed();
+    onReset: (source) => {
+      if (source === "tasks") tasks.clear();
+      known = false;
     },
-  });
-  watchRoles(session, {
-    signal,
-    onCaughtUp,
-    onRole: (name, role) => {
-      if (role) roles.set(name, role);
-      else roles.delete(name);
-      changed();
-    },
-  });
-  ledger.follow(signal, { onCaughtUp, onChange: changed });
-  let settingsKnown = false;
-  watchSettings(session, {
-    signal,
-    onState: (state) => {
-      paused = pausesOf(state);
-      quotas = [...state.quotas.values()];
-      ({ budget } = state.rules);
-      if (settingsKnown) changed();
-      else onCaughtUp();
-      settingsKnown = true;
+    onChange: changed,
+    onKnown: () => {
+      known = true;
+      onChange(now);
     },
   });
   const again = setInterval(changed, LOOK_AGAIN_MS);

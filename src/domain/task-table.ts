@@ -1,0 +1,126 @@
+import { FirstOf } from "./first-of.js";
+import type { RoleRegistration } from "./role.js";
+import { type Routable, route } from "./route.js";
+import type { TaskRecord } from "./task.js";
+import { cursorAfter, isAfter, rowOrder } from "./task-order.js";
+import { rowFilter, type TaskQuery } from "./task-query.js";
+import { type TaskRow, TaskRows } from "./task-row.js";
+
+/** The longest page. */
+export const MAX_PAGE = 500;
+
+/** A page of a list. */
+export interface PageQuery extends TaskQuery {
+  /** 1 to `MAX_PAGE`. */
+  limit: number;
+  /** `next_cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface TaskPage {
+  tasks: TaskRow[];
+  /** Null: this is the last page. */
+  next_cursor: string | null;
+  /** How many there are on all pages. */
+  total: number;
+}
+
+/**
+ * Every task as a row, by id. Pure memory: it is fed records and answers questions. A question looks at every row: that
+ * takes milliseconds at 100,000, is right however they change, and keeps no index.
+ */
+export class TaskTable {
+  readonly #make = new TaskRows();
+  readonly #rows = new Map<string, TaskRow>();
+  /** What routing looks at, of those that wait for an agent. */
+  readonly #routable = new Map<string, Routable>();
+  readonly #unrouted = new Set<string>();
+  #roles: readonly RoleRegistration[] = [];
+
+  /** Takes a record in. @returns its row; null when a newer one is there */
+  apply(record: TaskRecord, revision: number): TaskRow | null {
+    const id = record.task_id;
+    const before = this.#rows.get(id);
+    if (before && before.revision >= revision) return null;
+    const row = this.#make.of(record, revision, before);
+    this.#rows.set(id, row);
+    if (record.status === "available") this.#await(id, record);
+    else this.#forgetRoute(id);
+    return row;
+  }
+
+  /** @param revision a row that is newer is of another record, which stays @returns whether there was one */
+  remove(id: string, revision: number): boolean {
+    const known = this.#rows.get(id);
+    if (!known || known.revision > revision) return false;
+    this.#forgetRoute(id);
+    return this.#rows.delete(id);
+  }
+
+  clear(): void {
+    for (const all of [this.#rows, this.#routable, this.#unrouted]) all.clear();
+  }
+
+  setRoles(roles: readonly RoleRegistration[]): void {
+    this.#roles = roles;
+    this.#unrouted.clear();
+    for (const [id, task] of this.#routable) if (route(task, roles).length === 0) this.#unrouted.add(id);
+  }
+
+  get(id: string): TaskRow | undefined {
+    return this.#rows.get(id);
+  }
+
+  has(id: string): boolean {
+    return this.#rows.has(id);
+  }
+
+  rows(): Iterable<TaskRow> {
+    return this.#rows.values();
+  }
+
+  /** Whether it can be taken, and no role takes such. */
+  isUnrouted(id: string): boolean {
+    return this.#unrouted.has(id);
+  }
+
+  /** One page. @returns what of the query cannot be understood, if something cannot */
+  page(query: PageQuery): TaskPage | "cursor" | "since" {
+    const isMeant = rowFilter(query);
+    if (!isMeant) return "since";
+    const isLeft = query.cursor === undefined ? () => true : isAfter(query.cursor, query);
+    if (!isLeft) return "cursor";
+    const limit = Math.min(Math.max(1, query.limit), MAX_PAGE);
+    // One more than is shown: whether there is a next page.
+    const first = new FirstOf(limit + 1, rowOrder(query));
+    let total = 0;
+    for (const row of this.#rows.values()) {
+      if (!isMeant(row)) continue;
+      total++;
+      if (isLeft(row)) first.offer(row);
+    }
+    const found = first.list();
+    const tasks = found.slice(0, limit);
+    const last = tasks.at(-1);
+    return { tasks, next_cursor: last && found.length > limit ? cursorAfter(last, query) : null, total };
+  }
+
+  /** All that are meant, in order; null when `since` is no time. */
+  matching(query: TaskQuery): TaskRow[] | null {
+    const isMeant = rowFilter(query);
+    return isMeant && [...this.#rows.values()].filter(isMeant).sort(rowOrder(query));
+  }
+
+  #await(id: string, record: TaskRecord): void {
+    const { title, description, type, phase, tags, files, payload, payload_excerpt } = record;
+    const task = { title, description, type, phase, tags, files, payload, payload_excerpt };
+    this.#routable.set(id, task);
+    if (route(task, this.#roles).length === 0) this.#unrouted.add(id);
+    else this.#unrouted.delete(id);
+  }
+
+  #forgetRoute(id: string): void {
+    this.#routable.delete(id);
+    this.#unrouted.delete(id);
+  }
+}
