@@ -13,7 +13,7 @@ export async function percentiles(n, work, restMs = 0) {
 export function quantiles(times) {
   const sorted = times.toSorted((a, b) => a - b);
   const at = (q) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
-  return { p50: at(0.5), p99: at(0.99) };
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 
 /** Runs `work` `n` times with `concurrency` at a time. @returns how many a second */

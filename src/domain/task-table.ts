@@ -31,7 +31,10 @@ export interface TaskPage {
  */
 export class TaskTable {
   readonly #make = new TaskRows();
-  readonly #rows = new Map<string, TaskRow>();
+  /** Nearly in the order in which they were made. */
+  readonly #rows: TaskRow[] = [];
+  /** Where each is, by id. */
+  readonly #places = new Map<string, number>();
   /** What routing looks at, of those that wait for an agent. */
   readonly #routable = new Map<string, Routable>();
   readonly #unrouted = new Set<string>();
@@ -40,10 +43,12 @@ export class TaskTable {
   /** Takes a record in. @returns its row; null when a newer one is there */
   apply(record: TaskRecord, revision: number): TaskRow | null {
     const id = record.task_id;
-    const before = this.#rows.get(id);
+    const place = this.#places.get(id) ?? this.#rows.length;
+    const before = this.#rows[place];
     if (before && before.revision >= revision) return null;
     const row = this.#make.of(record, revision, before);
-    this.#rows.set(id, row);
+    this.#rows[place] = row;
+    this.#places.set(id, place);
     if (record.status === "available") this.#await(id, record);
     else this.#forgetRoute(id);
     return row;
@@ -51,14 +56,23 @@ export class TaskTable {
 
   /** @param revision a row that is newer is of another record, which stays @returns whether there was one */
   remove(id: string, revision: number): boolean {
-    const known = this.#rows.get(id);
-    if (!known || known.revision > revision) return false;
+    const place = this.#places.get(id);
+    const known = place === undefined ? undefined : this.#rows[place];
+    if (place === undefined || !known || known.revision > revision) return false;
     this.#forgetRoute(id);
-    return this.#rows.delete(id);
+    this.#places.delete(id);
+    // The last one takes its place, so that there are no gaps to look at.
+    const last = this.#rows.pop();
+    if (last && last !== known) {
+      this.#rows[place] = last;
+      this.#places.set(last.task_id, place);
+    }
+    return true;
   }
 
   clear(): void {
-    for (const all of [this.#rows, this.#routable, this.#unrouted]) all.clear();
+    this.#rows.length = 0;
+    for (const all of [this.#places, this.#routable, this.#unrouted]) all.clear();
   }
 
   setRoles(roles: readonly RoleRegistration[]): void {
@@ -68,15 +82,16 @@ export class TaskTable {
   }
 
   get(id: string): TaskRow | undefined {
-    return this.#rows.get(id);
+    const place = this.#places.get(id);
+    return place === undefined ? undefined : this.#rows[place];
   }
 
   has(id: string): boolean {
-    return this.#rows.has(id);
+    return this.#places.has(id);
   }
 
   rows(): Iterable<TaskRow> {
-    return this.#rows.values();
+    return this.#rows;
   }
 
   /** Whether it can be taken, and no role takes such. */
@@ -94,11 +109,15 @@ export class TaskTable {
     // One more than is shown: whether there is a next page.
     const first = new FirstOf(limit + 1, rowOrder(query));
     let total = 0;
-    for (const row of this.#rows.values()) {
-      if (!isMeant(row)) continue;
+    const take = (row: TaskRow | undefined): void => {
+      if (!row || !isMeant(row)) return;
       total++;
       if (isLeft(row)) first.offer(row);
-    }
+    };
+    // From the end that comes first: then few are taken that others push out again.
+    const rows = this.#rows;
+    if (query.order === "asc") for (let i = 0; i < rows.length; i++) take(rows[i]);
+    else for (let i = rows.length - 1; i >= 0; i--) take(rows[i]);
     const found = first.list();
     const tasks = found.slice(0, limit);
     const last = tasks.at(-1);
@@ -108,7 +127,7 @@ export class TaskTable {
   /** All that are meant, in order; null when `since` is no time. */
   matching(query: TaskQuery): TaskRow[] | null {
     const isMeant = rowFilter(query);
-    return isMeant && [...this.#rows.values()].filter(isMeant).sort(rowOrder(query));
+    return isMeant && this.#rows.filter(isMeant).sort(rowOrder(query));
   }
 
   #await(id: string, record: TaskRecord): void {
