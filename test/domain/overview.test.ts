@@ -114,7 +114,7 @@ it("what needs attention: each kind in its order, so many of each at most, and h
     ...failures,
     ...["unrouted u", "lost_agent Gone", "blocked_by_failed d", "blocked_by_missing b"],
   ]);
-  expect(found.attention.items[2]).toMatchObject({ since: later(1), text: "T: mjagent approve a1" });
+  expect(found.attention.items[3]).toMatchObject({ since: later(1), text: "T: mjagent approve a1" });
 });
 
 it.each([
