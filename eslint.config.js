@@ -2,14 +2,15 @@ import tseslint from "typescript-eslint";
 
 /** Imports run one way (docs/architecture.md): each folder lists what it must not reach. */
 const layers = {
-  domain: ["nats", "executors", "worker", "dispatcher", "operations", "cli", "sdk", "*.js"],
-  nats: ["executors", "worker", "dispatcher", "operations", "cli", "sdk"],
-  executors: ["nats", "worker", "dispatcher", "operations", "cli", "sdk"],
-  worker: ["cli", "sdk"],
-  dispatcher: ["cli", "sdk"],
-  operations: ["cli", "sdk"],
+  domain: ["nats", "executors", "worker", "dispatcher", "operations", "cli", "sdk", "server", "*.js"],
+  nats: ["executors", "worker", "dispatcher", "operations", "cli", "sdk", "server"],
+  executors: ["nats", "worker", "dispatcher", "operations", "cli", "sdk", "server"],
+  worker: ["cli", "sdk", "server"],
+  dispatcher: ["cli", "sdk", "server"],
+  operations: ["cli", "sdk", "server"],
   cli: ["sdk"],
-  sdk: ["cli"],
+  sdk: ["cli", "server"],
+  server: ["cli", "sdk"],
 };
 
 const natsClient = {

@@ -68,7 +68,7 @@ const MAY: Record<string, readonly string[]> = {
   dispatcher: ["domain", "nats", "executors", ""],
   operations: ["domain", "nats", "executors", "worker", "dispatcher", ""],
 };
-/** Edges: they import anything below, and never one another. */
+/** Edges: they import anything below, and never one another; but the command line starts the server. */
 const EDGES = ["cli", "sdk", "server", "mcp", "matrix", "dashboard"];
 const BELOW = [...Object.keys(MAY), ""];
 
@@ -91,7 +91,8 @@ describe("imports run one way", () => {
   });
 
   it.each(EDGES)("src/%s/ imports no other edge", (edge) => {
-    const wrong = imports.filter((i) => i.folder === edge && i.to !== null && i.to !== edge && !BELOW.includes(i.to));
+    const may = edge === "cli" ? [...BELOW, edge, "server"] : [...BELOW, edge];
+    const wrong = imports.filter((i) => i.folder === edge && i.to !== null && !may.includes(i.to));
     expect(told(wrong)).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-import { EXIT_CODES, messageOf, MjError } from "../errors.js";
+import { asMjError, EXIT_CODES, stackOf } from "../errors.js";
 import { manyLines, oneLine, safeJson } from "./text.js";
 
 export interface ReportOptions {
@@ -8,8 +8,6 @@ export interface ReportOptions {
   /** Makes the word "error" red. */
   red?: (text: string) => string;
 }
-
-const BUG = "this looks like a bug in mjagent: run it again with --debug for the stack";
 
 /**
  * What stderr shows of an error: what, why, and the next step, one line each. With `--json` one JSON document, whose
@@ -36,31 +34,3 @@ export function reportOf(thrown: unknown, options: ReportOptions = {}): string {
 
 /** The exit code of an error: the table of src/errors.ts. */
 export const exitCodeOf = (thrown: unknown): number => EXIT_CODES[asMjError(thrown).code];
-
-/** Names of the errors of requests that were not answered (src/nats/session.ts); nothing of NATS is loaded here. */
-const UNANSWERED = new Set(["TimeoutError", "Unanswered", "RequestError", "NoResponders"]);
-
-/** JetStream's own answer that it cannot answer for now is one of them. */
-const isUnanswered = (thrown: unknown): boolean =>
-  thrown instanceof Error &&
-  (UNANSWERED.has(thrown.name) || (thrown.name === "JetStreamApiError" && "status" in thrown && thrown.status === 503));
-
-function asMjError(thrown: unknown): MjError {
-  if (thrown instanceof MjError) return thrown;
-  const why = messageOf(thrown);
-  if (!isUnanswered(thrown)) {
-    return new MjError("failure", why, { hint: BUG, cause: thrown });
-  }
-  return new MjError("unreachable", "NATS did not answer", {
-    why: `${why}; in a cluster, too few servers may be up`,
-    hint: "try again; what was asked for may have been done: mjagent tasks list",
-    retryable: true,
-    cause: thrown,
-  });
-}
-
-function stackOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  const own = thrown.stack ?? thrown.message;
-  return thrown.cause === undefined ? own : `${own}\ncaused by: ${stackOf(thrown.cause)}`;
-}

@@ -9,6 +9,12 @@ export const WholeNumber = z
   .regex(/^[1-9]\d{0,8}$/, { error: "expected a whole number from 1 on" })
   .transform(Number);
 
+/** `--port`; 0: any that is free. */
+export const PortNumber = z
+  .string()
+  .refine((text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535, { error: "expected a port: 0 to 65535" })
+  .transform(Number);
+
 /**
  * A command's options, checked: `readOptions(context, z.object({ wait: z.boolean().default(false) }))`.
  * @throws MjError `usage` that names every option in trouble

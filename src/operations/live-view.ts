@@ -142,6 +142,11 @@ export class LiveView implements Disposable {
     return this.#tasks.get(taskId);
   }
 
+  /** Every task, in no order. */
+  rows(): Iterable<TaskRow> {
+    return this.#tasks.rows();
+  }
+
   /** Agents by their names; one that went offline is there for another hour. */
   agents(): AgentState[] {
     return this.#agents.states(this.#now());

@@ -17,9 +17,42 @@ export function declareServer(program: Command): void {
   const status = group.command("status").description("say whether it runs, where, and with which data");
   bind(examples(status, "mjagent server status --json"), () => import("../commands/server-status.js"));
 
+  serve(program.command("serve"));
+
   const demo = program
     .command("demo")
     .description("run the whole pipeline once, on a private nats-server, and show the result")
     .option("--keep", "leave everything running to play with, until Ctrl-C");
   bind(examples(natsOptions(demo), "mjagent demo", "mjagent demo --keep"), () => import("../commands/demo.js"));
+}
+
+function serve(group: Command): void {
+  examples(
+    outputOptions(group.description("the coordinator: the API and the dashboard, for browsers and scripts")),
+    "mjagent serve                       (the same as: mjagent serve start)",
+    "mjagent serve link",
+    'curl -H "Authorization: Bearer $(mjagent serve token)" http://127.0.0.1:8001/api/tasks',
+  );
+  const start = group
+    .command("start", { isDefault: true })
+    .description("serve until Ctrl-C; takes part in the election of the dispatcher")
+    .option("--port <port>", "where to listen (default: 8001)")
+    .option("--host <address>", "an address that other machines can reach (default: 127.0.0.1)")
+    .option("--no-open", "do not open a browser");
+  examples(natsOptions(start), "mjagent serve", "mjagent serve --port 9001 --no-open");
+  bind(start, () => import("../commands/serve.js"));
+  const link = group
+    .command("link")
+    .description("print an address that logs a browser in, once")
+    .option("--port <port>", "where the coordinator listens (default: 8001)")
+    .option("--host <address>", "what it was started with (default: 127.0.0.1)");
+  bind(examples(link, "mjagent serve link"), () => import("../commands/serve-link.js"));
+  const token = group
+    .command("token")
+    .description("print the token for scripts")
+    .option("--read", "the one that can look and change nothing");
+  bind(
+    examples(token, 'curl -H "Authorization: Bearer $(mjagent serve token --read)" http://127.0.0.1:8001/api/stats'),
+    () => import("../commands/serve-token.js"),
+  );
 }
