@@ -68,7 +68,7 @@ export async function buildApp(coordinator: Coordinator, options: AppOptions): P
   });
   await app.register(async (pages: Api) => {
     await addPages(pages, options);
-    await pages.register(swaggerUi, { routePrefix: "/docs", staticCSP: true });
+    await pages.register(swaggerUi, { routePrefix: "/docs", uiConfig: { validatorUrl: null } });
     pages.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
   });
   return app;

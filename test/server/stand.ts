@@ -85,7 +85,7 @@ interface LiveMessage {
   seq: number;
   from: number;
   to: number;
-  changes: NumberedChange[];
+  changes?: NumberedChange[];
 }
 
 interface Listener {

@@ -42,7 +42,7 @@ export async function run(context: CommandContext): Promise<undefined> {
   }
   await using served = await serve(session, { binding: { host, port }, tokens, person: person(), onEvent });
   const link = served.link();
-  out.item(
+  out.event(
     { type: "listening", url: served.url, link, api: `${served.url}/docs` },
     {
       id: ({ url }) => url,
