@@ -24,6 +24,7 @@ export const Stats = answer<Overview>({
   waiting: number,
   failed_24h: number,
   cost_today_usd: number,
+  tokens_today: number,
 }).meta({ id: "Overview" });
 
 export const Failures = z.array(
