@@ -226,14 +226,18 @@ describe.concurrent("how long they are kept", () => {
       "removed 1 task that ended more than 7d ago",
     ]);
     expect(await idsOf(session)).toEqual([]);
-    expect((await currentSettings(session)).rules).toEqual({ max_running: 3, retention_ms: WEEK });
+    expect((await currentSettings(session)).rules).toEqual({ ...noRules(), max_running: 3, retention_ms: WEEK });
   });
 
   test.each<[string, unknown, object]>([
     ["that were written before there was one", { max_running: 3 }, { ...noRules(), max_running: 3 }],
-    ["that say for ever", { max_running: 3, retention_ms: null }, { max_running: 3, retention_ms: null }],
-    ["with less than may be", { max_running: 3, retention_ms: 1_000 }, { max_running: null, retention_ms: null }],
-    ["that are none: nothing is removed", "nonsense", { max_running: null, retention_ms: null }],
+    ["that say for ever", { max_running: 3, retention_ms: null }, { ...noRules(), max_running: 3, retention_ms: null }],
+    [
+      "with less than may be",
+      { max_running: 3, retention_ms: 1_000 },
+      { ...noRules(), max_running: null, retention_ms: null },
+    ],
+    ["that are none: nothing is removed", "nonsense", { ...noRules(), max_running: null, retention_ms: null }],
   ])("rules %s", async (_, value, rules) => {
     await using session = await openTestSession(server.url, freshWorkspace());
     expect((await currentSettings(session)).rules).toEqual(noRules());

@@ -38,7 +38,7 @@ describe.skipIf(trusted === null)(named("a cluster", trusted, `${REPLICATION_FLO
     await ensureLaneConsumers(alone.jsm, alone.names, "before");
     const notices: string[] = [];
     const session = await openSession(nc, { ...workspace, replicas: 3 }, (notice) => notices.push(notice));
-    expect(notices).toHaveLength(8);
+    expect(notices).toHaveLength(9);
     for (const notice of notices) expect(notice).toMatch(/^stream \S+: 3 replicas now, 1 before$/);
     // Newer servers refuse consumers while a stream is being copied, and a stream may be without a leader.
     await using _fleet = await launch(session, [

@@ -39,7 +39,7 @@ function serve(group: Command): void {
     .option("--port <port>", "where to listen (default: 8001)")
     .option("--host <address>", "an address that other machines can reach (default: 127.0.0.1)")
     .option("--no-open", "do not open a browser");
-  examples(natsOptions(start), "mjagent serve", "mjagent serve --port 9001 --no-open");
+  examples(natsOptions(start), "mjagent serve start", "mjagent serve --port 9001 --no-open");
   bind(start, () => import("../commands/serve.js"));
   const link = group
     .command("link")
