@@ -37,7 +37,7 @@ export async function run(context: CommandContext): Promise<undefined> {
   };
   if (!isLoopback(host)) {
     out.warn(
-      `${oneLine(host)} can be reached by other machines: who has a token can start programs on the hosts of your agents, and it crosses the network readable (plain http)`,
+      `${oneLine(host)} can be reached by other machines. Who has a token can start\n  programs on the hosts of your agents, and it crosses the network readable (plain http).`,
     );
   }
   await using served = await serve(session, { binding: { host, port }, tokens, person: person(), onEvent });
@@ -48,10 +48,10 @@ export async function run(context: CommandContext): Promise<undefined> {
       id: ({ url }) => url,
       text: (shown, style) =>
         [
-          `coordinator at ${style.bold(shown.url)}, workspace ${settings.workspace.id} at ${session.url}`,
-          `log in    ${shown.link}`,
-          `          (once, within 10 minutes; another: mjagent serve link)`,
-          `API       ${shown.api}; curl -H "Authorization: Bearer $(mjagent serve token)" ${shown.url}/api/tasks`,
+          `coordinator of ${settings.workspace.id} at ${style.bold(shown.url)} (API: ${shown.api})`,
+          `log in with this link, once, within 10 minutes; another: mjagent serve link`,
+          `  ${shown.link}`,
+          `curl -H "Authorization: Bearer $(mjagent serve token)" ${shown.url}/api/tasks`,
         ].join("\n"),
     },
   );

@@ -32,14 +32,18 @@ export function isLogin(token: string, port: number, value: string, now: number)
 
 /** An address that logs a browser in, once. Whoever has the token can make one; nobody is asked. @param now epoch ms */
 export function linkOf(url: string, token: string, port: number, now: number): string {
-  const issued = `${now}-${randomBytes(16).toString("base64url")}`;
-  return `${url}/?key=${issued}.${sign(token, "link", `${port}:${issued}`)}`;
+  const issued = `${now.toString(36)}-${randomBytes(9).toString("base64url")}`;
+  return `${url}/?key=${issued}.${signLink(token, port, issued)}`;
 }
 
 /** When a link's key was made, in epoch ms; null: not with this token, or for another port. */
 export function linkIssued(token: string, port: number, key: string): number | null {
   const at = key.lastIndexOf(".");
   const issued = key.slice(0, Math.max(0, at));
-  if (!isSame(key.slice(at + 1), sign(token, "link", `${port}:${issued}`))) return null;
-  return Number(issued.slice(0, issued.indexOf("-")));
+  if (!isSame(key.slice(at + 1), signLink(token, port, issued))) return null;
+  return Number.parseInt(issued.slice(0, issued.indexOf("-")), 36);
 }
+
+/** 128 bits of it: the address is to fit on one line of a terminal. */
+const signLink = (token: string, port: number, issued: string): string =>
+  sign(token, "link", `${port}:${issued}`).slice(0, 22);
