@@ -104,6 +104,14 @@ it("shows pages under a policy that runs nothing but its own", async () => {
   }
 });
 
+it("opens no socket where none is", async () => {
+  for (const path of ["/", "/docs", "/api/health"]) {
+    const { socket, refused } = at.live({}, path);
+    expect([path, await refused]).toEqual([path, 400]);
+    socket.terminate();
+  }
+});
+
 it("takes nothing that is not JSON, too large, or of another prototype", async () => {
   expect((await at.post("/api/tasks", "{")).json()).toMatchObject({ status: 400, code: "usage" });
   expect((await at.post("/api/tasks", '{"title":"x","__proto__":{"a":1}}')).status).toBe(400);

@@ -70,7 +70,8 @@ export async function startCoordinator() {
         )
       ).map(({ record }) => record),
     /** A socket to `/api/live`, and what came over it. */
-    live: (headers: Record<string, string> = authorization("read")) => listen(served.url, headers),
+    live: (headers: Record<string, string> = authorization("read"), path = "/api/live") =>
+      listen(`${served.url}${path}`, headers),
     [Symbol.asyncDispose]: async () => {
       await served[Symbol.asyncDispose]();
       await session[Symbol.asyncDispose]();
@@ -96,7 +97,7 @@ interface Listener {
 }
 
 function listen(url: string, headers: Record<string, string>): Listener {
-  const socket = new WebSocket(`${url.replace("http", "ws")}/api/live`, { headers });
+  const socket = new WebSocket(url.replace("http", "ws"), { headers });
   const messages: LiveMessage[] = [];
   socket.on("message", (data: Buffer) => void messages.push(JSON.parse(data.toString()) as LiveMessage));
   const refused = new Promise<number>((resolve) => {

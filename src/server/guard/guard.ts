@@ -25,6 +25,8 @@ export function addGuard(app: Api, { tokens, port, hosts }: GuardOptions): void 
     const isUpgrade = headers.upgrade !== undefined;
     const refusal = refusalOf({ method, headers, isPage: page, isUpgrade }, hosts());
     if (refusal) throw new Refused(refusal.status, refusal.status === 415 ? "usage" : "auth", refusal.what, refusal);
+    if (open && isUpgrade)
+      throw new Refused(400, "usage", "there is nothing to upgrade to here", { hint: "/api/live is" });
     if (open) return;
     const credentials = credentialsOf(headers, tokens, port(), Date.now());
     if (credentials === null) {

@@ -6,18 +6,7 @@ const tags = ["live"];
 
 /** What happens, as it happens. */
 export function addLive(app: Api, { view }: Coordinator, feed: LiveFeed): void {
-  app.get(
-    "/api/live",
-    {
-      websocket: true,
-      schema: {
-        tags,
-        summary: "WebSocket: a snapshot, then numbered changes",
-        description: "docs/coordinator.md describes the messages.",
-      },
-    },
-    (socket) => feed.add(socket),
-  );
+  app.get("/api/live", { websocket: true }, (socket) => feed.add(socket));
 
   app.get(
     "/api/events",
