@@ -126,6 +126,7 @@ test("four agents in one process make a page of a task that another process publ
     // Beyond the contract: how long its silence is forgiven, and how much it does at once.
     lease_ms: number,
     slots: number,
+    account: null,
   };
   expect(on("mjwork.heartbeat.Debbie")[0]).toEqual(beat);
   expect(on("mjwork.roadmap")).toContainEqual({

@@ -60,7 +60,7 @@ describe.skipIf(trusted === null)(named("a cluster", trusted, `${REPLICATION_FLO
     // Who says nothing keeps what somebody chose.
     const later = await openSession(nc, workspace, (notice) => notices.push(notice));
     for (const { config } of await streamsOf(later)) expect(config.num_replicas).toBe(3);
-    expect(notices).toHaveLength(8);
+    expect(notices).toHaveLength(9);
     await nc.close();
   }, 120_000);
 
