@@ -1,9 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { TaskRecord } from "../../src/domain/task.js";
+import { usageKey } from "../../src/domain/usage.js";
 import { LogWriter } from "../../src/nats/logs.js";
 import { TaskStore } from "../../src/nats/task-store.js";
+import { writeUsage } from "../../src/nats/usage-ledger.js";
 import type { TaskPage } from "../../src/operations/live-view.js";
+import { setRules } from "../../src/operations/workspace.js";
 import { eventually } from "../support/eventually.js";
 import { type Coordinator, startCoordinator } from "./stand.js";
 
@@ -115,6 +118,29 @@ it("steers one task and many, and says of each what could not be", async () => {
   const retried = await at.post("/api/tasks/retry", { query: { type: ["steered"], status: ["cancelled"] } });
   expect((retried.json() as { done: string[] }).done.sort()).toEqual([of(a), of(b)].sort());
   expect((await at.post("/api/tasks/retry", {})).json()).toMatchObject({ status: 400 });
+});
+
+it("tells what holds work back, and lets a person change it", async () => {
+  await setRules(at.session, { budget: { tokens: 1_000, per: "day", hard: false } });
+  const spent = { role: "debbie", agent_id: "Debbie", adapter: "claude", model: "m", task_id: "t", type: null };
+  const now = at.session.now();
+  await writeUsage(at.session, usageKey(now, "t", 1), {
+    ...spent,
+    ...{ event: null, title: "T", input_tokens: 900, output_tokens: 100, cost_usd: 0.5 },
+    ...{ started_at: now, updated_at: now, final: true },
+  });
+  expect((await at.ask("/api/usage?by=model")).json()).toMatchObject([{ name: "m", attempts: 1, cost_usd: 0.5 }]);
+  expect((await at.ask("/api/budgets")).json()).toMatchObject([{ role: null, percent: 100, state: "reached" }]);
+  const raised = await at.post("/api/budgets/raise", { role: null, tokens: 1_000 });
+  expect(raised.json()).toMatchObject({ percent: 50, state: "ok", raise: { by: "someone@here" } });
+  expect((await at.post("/api/budgets/raise", { role: null })).status).toBe(400);
+  expect((await at.post("/api/budgets/raise", { role: "debbie", usd: 1 })).json()).toMatchObject({ code: "not_found" });
+  await eventually(async () =>
+    expect((await at.ask("/api/stats")).json()).toMatchObject({ cost_today_usd: 0.5, tokens_today: 1_000 }),
+  );
+  expect((await at.ask("/api/locks")).json()).toEqual([]);
+  expect((await at.post("/api/accounts/acc/resume", {})).json()).toMatchObject({ status: 404, code: "not_found" });
+  expect((await at.post("/api/accounts/acc/resume", {}, { as: "read" })).status).toBe(403);
 });
 
 it("carries messages of people, and none in mjagent's own name", async () => {

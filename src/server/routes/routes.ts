@@ -2,6 +2,7 @@ import type { Api, Coordinator } from "../api.js";
 import { Failure } from "../schemas/problem.js";
 import { addArtifacts } from "./artifacts.js";
 import { addFleet } from "./fleet.js";
+import { addLimits } from "./limits.js";
 import { addLogs } from "./logs.js";
 import { addMessages } from "./messages.js";
 import { addSteering } from "./steering.js";
@@ -27,5 +28,6 @@ export function addRoutes(app: Api, coordinator: Coordinator): void {
   addLogs(app, coordinator);
   addArtifacts(app, coordinator);
   addFleet(app, coordinator);
+  addLimits(app, coordinator);
   addMessages(app, coordinator);
 }
