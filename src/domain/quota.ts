@@ -61,11 +61,11 @@ export const probing = (quota: Quota, now: number): Quota | null =>
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-/** What a provider said, and until when nothing is claimed. For people; not escaped. @param now epoch ms */
-export function quotaText({ until, by, message }: Quota, now: number): string {
+/** For how long nothing is claimed, for whom, and what the provider said. Not escaped. @param now epoch ms */
+export function quotaText({ until, message }: Quota, whom: string, now: number): string {
   const left = Date.parse(until) - now;
-  const when = left <= 0 ? "the next task sees whether that is over" : `again in ${formatDuration(roundedUp(left))}`;
-  return `the provider refused ${by}, ${when}: ${message}`;
+  const when = left <= 0 ? "one task sees whether it is over" : `nothing for ${formatDuration(roundedUp(left))}`;
+  return `${when}${whom === "" ? "" : ` (${whom})`}: ${message}`;
 }
 
 const roundedUp = (ms: number): number => {

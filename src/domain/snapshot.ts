@@ -110,8 +110,8 @@ export const pauseAttention = ({ role, by, reason }: RolePause): Attention => ({
 
 export function quotaAttention(quota: Quota, agents: readonly AgentState[], now: number): Attention {
   const held = agents.filter(({ account, status }) => account === quota.account && status !== "offline");
-  const whom = held.length === 0 ? "" : `${someOf(held.map(({ agent_id }) => agent_id))}: `;
-  return { kind: "rate_limited", id: quota.account, text: `${whom}${quotaText(quota, now)}` };
+  const whom = someOf(held.map(({ agent_id }) => agent_id));
+  return { kind: "rate_limited", id: quota.account, text: quotaText(quota, whom, now) };
 }
 
 export const budgetAttention = (budget: BudgetStanding): Attention[] =>

@@ -136,7 +136,7 @@ function refusals(role: string, agents: readonly AgentState[], routing: Routing)
   }
   return [...quotas.values()].map((quota): Finding => {
     const { account, at: since, until } = quota;
-    const text = `Nothing is claimed with ${account}: ${excerpt(quotaText(quota, routing.now))}`;
+    const text = `Its provider refuses ${account}: ${excerpt(quotaText(quota, "", routing.now))}`;
     const next = [{ command: `mjagent resume --account ${account}`, text: "asks the provider again at once" }];
     return { code: "rate_limited", text, role, since, until, next };
   });

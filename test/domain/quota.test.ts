@@ -45,10 +45,10 @@ describe("a refusal", () => {
   });
 
   test.each([
-    [90 * MINUTE - 10, "the provider refused Debbie, again in 1h 30m: 429"],
-    [2_300, "the provider refused Debbie, again in 3.0s: 429"],
-    [0, "the provider refused Debbie, the next task sees whether that is over: 429"],
+    [90 * MINUTE - 10, "nothing for 1h 30m (Debbie): 429"],
+    [2_300, "nothing for 3.0s (Debbie): 429"],
+    [0, "one task sees whether it is over (Debbie): 429"],
   ])("in words, %i ms before it ends", (ms, text) => {
-    expect(quotaText(quota({ until: later(ms) }), now)).toBe(text);
+    expect(quotaText(quota({ until: later(ms) }), "Debbie", now)).toBe(text);
   });
 });
