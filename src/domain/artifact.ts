@@ -71,3 +71,9 @@ export function newestOfEach(artifacts: readonly Artifact[]): Artifact[] {
   }
   return [...newest.values()].sort((a, b) => a.name.localeCompare(b.name));
 }
+
+/** A number of bytes for people: `912 B`, `1.5 KiB`. */
+export function sizeText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  return bytes < 1024 ** 2 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+}

@@ -1,5 +1,3 @@
-import { z } from "zod";
-
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 
@@ -35,9 +33,3 @@ export const agoText = (ms: number): string => (ms < 1_000 ? "now" : `${ageText(
 
 /** An ISO time without its milliseconds. */
 export const timeText = (time: string): string => time.replace(/\.\d+Z$/, "Z");
-
-/** Zod schema: a duration text, read as milliseconds. */
-export const Duration = z
-  .string()
-  .refine((text) => parseDuration(text) !== undefined, { error: "expected a duration such as 30s, 10m or 2h" })
-  .transform((text) => parseDuration(text) ?? 0);

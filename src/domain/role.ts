@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Budget } from "./budget.js";
 import { Command } from "./command.js";
-import { Duration } from "./duration.js";
+import { Duration } from "./duration-schema.js";
 import { ATTEMPT_REASONS } from "./reasons.js";
 import type { RetryPolicy } from "./retry.js";
 import { NewTaskFields } from "./task.js";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Duration } from "./duration.js";
+import { Duration } from "./duration-schema.js";
 
 /** `Name <mail>`, as git takes it. */
 const Author = z.string().regex(/^[^<>\s][^<>\r\n]* <[^<>\s]+>$/, { error: 'an author is written "Name <mail>"' });

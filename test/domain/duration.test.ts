@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { Duration, formatDuration, parseDuration } from "../../src/domain/duration.js";
+import { Duration } from "../../src/domain/duration-schema.js";
+import { formatDuration, parseDuration } from "../../src/domain/duration.js";
 
 it.each([
   ["0s", 0],

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import type { Artifact } from "../../domain/artifact.js";
+import { type Artifact, sizeText } from "../../domain/artifact.js";
 import { MjError } from "../../errors.js";
 import type { Session } from "../../nats/session.js";
 import { chooseArtifacts, listArtifacts, readArtifact, saveArtifacts } from "../../operations/artifacts.js";
 import type { CommandContext } from "../context.js";
 import { readOptions } from "../options.js";
 import type { Column } from "../output.js";
-import { oneLine, sizeText } from "../text.js";
+import { oneLine } from "../text.js";
 
 const Options = z
   .object({

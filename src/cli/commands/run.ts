@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Duration } from "../../domain/duration.js";
+import { Duration } from "../../domain/duration-schema.js";
 import { MjError } from "../../errors.js";
 import { accountOf } from "../../executors/account.js";
 import { createExecutor } from "../../executors/create.js";

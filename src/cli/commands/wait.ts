@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Duration } from "../../domain/duration.js";
+import { Duration } from "../../domain/duration-schema.js";
 import type { CommandContext } from "../context.js";
 import { readOptions } from "../options.js";
 import { printOutcomes, waitAndTell, waitError } from "../waiting.js";
