@@ -8,9 +8,11 @@ const layers = {
   worker: ["cli", "sdk", "server"],
   dispatcher: ["cli", "sdk", "server"],
   operations: ["cli", "sdk", "server"],
-  cli: ["sdk"],
-  sdk: ["cli", "server"],
-  server: ["cli", "sdk"],
+  cli: ["sdk", "dashboard"],
+  sdk: ["cli", "server", "dashboard"],
+  server: ["cli", "sdk", "dashboard"],
+  // Types, and what is pure: it runs in browsers.
+  dashboard: ["nats", "executors", "worker", "dispatcher", "operations", "cli", "sdk", "server"],
 };
 
 const natsClient = {
@@ -19,7 +21,7 @@ const natsClient = {
 };
 
 const boundary = (folder, forbidden) => ({
-  files: [`src/${folder}/**/*.ts`],
+  files: [`src/${folder}/**/*.{ts,tsx}`],
   rules: {
     "no-restricted-imports": [
       "error",
@@ -47,7 +49,7 @@ const boundary = (folder, forbidden) => ({
 export default tseslint.config(
   { ignores: ["dist/", "node_modules/", "examples/**/public/"] },
   {
-    files: ["src/**/*.ts", "test/**/*.ts"],
+    files: ["src/**/*.{ts,tsx}", "test/**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {

@@ -1,0 +1,79 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { Banner } from "./shell/banner.js";
+import { Help } from "./shell/help.js";
+import { Nav, SECTIONS } from "./shell/nav.js";
+import { useKeys } from "./keys.js";
+import { AgentsPage } from "./pages/agents.js";
+import { ErrorsPage } from "./pages/errors.js";
+import { MessagesPage } from "./pages/messages.js";
+import { NowherePage } from "./pages/nowhere.js";
+import { OverviewPage } from "./pages/overview.js";
+import { PublishPage } from "./pages/publish.js";
+import { TaskPage } from "./pages/task.js";
+import { TasksPage } from "./pages/tasks.js";
+import { go, hrefTo, page, place } from "./router.js";
+import { Asking } from "./steer/asking.js";
+import { Toasts } from "./ui/toast.js";
+
+export function App() {
+  const helping = useSignal(false);
+  useKeys({
+    "?": () => void (helping.value = true),
+    "/": () => go(hrefTo(["tasks"], { find: "1" })),
+    p: () => go(hrefTo(["publish"])),
+    ...Object.fromEntries(SECTIONS.map(({ name, path }) => [`g ${name[0] ?? ""}`, () => go(hrefTo(path))])),
+  });
+  const title = titleOf();
+  useEffect(() => void (document.title = title), [title]);
+  return (
+    <div class="shell">
+      <a class="skip" href="#main" onClick={skip}>
+        Skip to the content
+      </a>
+      <Nav onHelp={() => void (helping.value = true)} />
+      <div class="body">
+        <Banner />
+        <main id="main" tabIndex={-1}>
+          <Page />
+        </main>
+      </div>
+      {helping.value && <Help onClose={() => void (helping.value = false)} />}
+      <Asking />
+      <Toasts />
+    </div>
+  );
+}
+
+function skip(event: Event): void {
+  // The part of the address after the # says which page this is.
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}
+
+function titleOf(): string {
+  const [first, second] = place.value.path;
+  const section = SECTIONS.find(({ path }) => (path[0] ?? "") === (first ?? ""));
+  const name = section?.words ?? (first === "publish" ? "Publish" : "Not found");
+  return `${second === undefined ? "" : `${second} · `}${name} · mjagent`;
+}
+
+function Page() {
+  const [, id] = place.value.path;
+  switch (page.value) {
+    case "":
+      return <OverviewPage />;
+    case "tasks":
+      return id === undefined ? <TasksPage /> : <TaskPage key={id} id={id} />;
+    case "agents":
+      return <AgentsPage />;
+    case "messages":
+      return <MessagesPage />;
+    case "errors":
+      return <ErrorsPage />;
+    case "publish":
+      return <PublishPage key={place.value.params.get("from")} />;
+    default:
+      return <NowherePage />;
+  }
+}

@@ -1,0 +1,42 @@
+import { ageText, formatDuration } from "../domain/duration.js";
+
+/** `$0.42`, `$0.0042`, `$1,204`: as exact as it says something. */
+export function costText(usd: number | null): string {
+  if (usd === null) return "";
+  if (usd === 0) return "$0";
+  if (usd < 0.01) return `$${usd.toFixed(4)}`;
+  return usd < 100 ? `$${usd.toFixed(2)}` : `$${Math.round(usd).toLocaleString("en-US")}`;
+}
+
+export const countText = (count: number): string => count.toLocaleString("en-US");
+
+/** `1 task`, `2,000 tasks`. */
+export const countOf = (count: number, thing: string): string =>
+  `${countText(count)} ${thing}${count === 1 ? "" : "s"}`;
+
+/** How long since a time, as short as a table column is. @param now epoch ms */
+export const since = (time: string, now: number): string => ageText(Math.max(0, now - Date.parse(time)));
+
+export const took = (ms: number | null): string => (ms === null ? "" : formatDuration(ms));
+
+/** How long a task has run, or ran. @param now epoch ms */
+export function runTime(
+  task: { started_at: string | null; finished_at: string | null; duration_ms: number | null; status: string },
+  now: number,
+): number | null {
+  if (task.status === "in_progress" && task.started_at !== null) return Math.max(0, now - Date.parse(task.started_at));
+  if (task.duration_ms !== null) return task.duration_ms;
+  if (task.started_at === null || task.finished_at === null) return null;
+  return Math.max(0, Date.parse(task.finished_at) - Date.parse(task.started_at));
+}
+
+/** A word as a POSIX shell takes it. */
+export const quoted = (word: string): string =>
+  /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
+/** The local time of day; with the day when that is another. @param now epoch ms */
+export function momentText(time: string, now: number): string {
+  const at = new Date(time);
+  const clock = at.toLocaleTimeString("sv-SE");
+  return at.toDateString() === new Date(now).toDateString() ? clock : `${at.toLocaleDateString("sv-SE")} ${clock}`;
+}

@@ -1,0 +1,139 @@
+import { useEffect, useRef } from "preact/hooks";
+import { AgentCard, AgentRow } from "../agents/card.js";
+import { findAgents, lastResults } from "../agents/find.js";
+import { Pauses } from "../agents/pauses.js";
+import { countText } from "../format.js";
+import { agents, events, isKnown, overview } from "../live/store.js";
+import { followTitles } from "../live/titles.js";
+import { go, hrefTo, place } from "../router.js";
+import { Empty } from "../ui/empty.js";
+import { Icon } from "../ui/icon.js";
+import { Loading } from "../ui/loading.js";
+import { useWidth } from "../ui/width.js";
+import { useWindow } from "../ui/virtual.js";
+
+const CARD_PX = 280;
+const CARD_HEIGHT_PX = 140;
+const ROW_PX = 36;
+
+/** Who is there, and what each does. */
+export function AgentsPage() {
+  useEffect(followTitles, []);
+  if (!isKnown.value) return <Loading what="the agents" />;
+  const { params } = place.value;
+  const q = params.get("q") ?? "";
+  const view = params.get("view") === "table" ? "table" : "grid";
+  const show = (next: { q?: string; view?: string }): void => {
+    const to = { q, view, ...next };
+    go(hrefTo(["agents"], { q: to.q, view: to.view === "grid" ? "" : to.view }), { replace: true });
+  };
+  const all = agents.value;
+  const shown = findAgents(all, q);
+  const roles = [...new Set(all.map(({ role }) => role))].sort();
+  return (
+    <div class="page agents">
+      <header class="page-head">
+        <h1>Agents</h1>
+        <span class="faint num">
+          {shown.length === all.length
+            ? countText(all.length)
+            : `${countText(shown.length)} of ${countText(all.length)}`}
+        </span>
+        <span class="spacer" />
+        <input
+          type="search"
+          class="small-search"
+          aria-label="Search the agents"
+          placeholder="name, role, host, lost …"
+          value={q}
+          onInput={(event) => show({ q: event.currentTarget.value })}
+        />
+        <div class="segments" role="group" aria-label="View">
+          {(["grid", "table"] as const).map((name) => (
+            <button
+              key={name}
+              type="button"
+              class="button"
+              aria-label={name}
+              aria-pressed={view === name}
+              onClick={() => show({ view: name })}
+            >
+              <Icon name={name} />
+            </button>
+          ))}
+        </div>
+      </header>
+      {(all.length > 0 || (overview.value?.paused.length ?? 0) > 0) && (
+        <Pauses paused={overview.value?.paused ?? []} roles={roles} />
+      )}
+      {all.length === 0 ? (
+        <Empty title="No agent is running. Start those of this folder:" command="mjagent run --all" />
+      ) : shown.length === 0 ? (
+        <Empty title="No agent is like that." />
+      ) : (
+        <List key={view} view={view} shown={shown} />
+      )}
+    </div>
+  );
+}
+
+/** However many there are, the page holds those on the screen. */
+function List({ view, shown }: { view: "grid" | "table"; shown: ReturnType<typeof findAgents> }) {
+  const isTable = view === "table";
+  const scroller = useRef<HTMLDivElement>(null);
+  const width = useWidth(scroller);
+  const columns = isTable ? 1 : Math.max(1, Math.floor((width + 12) / CARD_PX));
+  const window = useWindow(scroller, Math.ceil(shown.length / columns), isTable ? ROW_PX : CARD_HEIGHT_PX, 3);
+  const last = lastResults(events.value);
+  const paused = overview.value?.paused ?? [];
+  const One = isTable ? AgentRow : AgentCard;
+  return (
+    <div
+      ref={scroller}
+      class={`agent-list ${view}`}
+      tabIndex={0}
+      aria-label="Agents"
+      role={isTable ? "table" : "region"}
+      aria-rowcount={isTable ? shown.length : undefined}
+    >
+      {isTable && <Head />}
+      <div class="table-rows" role={isTable ? "rowgroup" : undefined} style={{ height: `${window.height}px` }}>
+        {window.items.map(({ index, start, size }) => (
+          <div
+            key={index}
+            class="agent-line"
+            role={isTable ? "presentation" : undefined}
+            style={{
+              transform: `translateY(${start}px)`,
+              height: `${size}px`,
+              gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
+            }}
+          >
+            {shown.slice(index * columns, (index + 1) * columns).map((agent) => (
+              <One
+                key={agent.agent_id}
+                agent={agent}
+                last={last.get(agent.agent_id)}
+                isPaused={paused.some(({ role }) => role === null || role === agent.role)}
+              />
+            ))}
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+const HEADS = ["status", "agent", "role", "task", "running", "beat", "where"];
+
+const Head = () => (
+  <div class="table-head" role="rowgroup">
+    <div class="row head agent-row" role="row">
+      {HEADS.map((name) => (
+        <div key={name} class={name === "running" || name === "beat" ? "cell right" : "cell"} role="columnheader">
+          {name}
+        </div>
+      ))}
+    </div>
+  </div>
+);

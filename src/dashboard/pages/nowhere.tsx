@@ -1,0 +1,7 @@
+import { Empty } from "../ui/empty.js";
+
+export const NowherePage = () => (
+  <Empty title="There is no page at this address.">
+    <a href="#/">To the overview</a>
+  </Empty>
+);

@@ -1,0 +1,35 @@
+import { isKnown, overview } from "../live/store.js";
+import { Attention } from "../overview/attention.js";
+import { Feed } from "../overview/feed.js";
+import { Flow } from "../overview/flow.js";
+import { Tiles } from "../overview/tiles.js";
+import { Empty } from "../ui/empty.js";
+import { Loading } from "../ui/loading.js";
+
+/** What are my agents doing, what is stuck, what needs me. */
+export function OverviewPage() {
+  const { value } = overview;
+  if (!isKnown.value || value === null) return <Loading what="the overview" />;
+  const isNew = Object.values(value.tasks).every((count) => count === 0);
+  return (
+    <div class="page overview">
+      <header class="page-head">
+        <h1>Overview</h1>
+        <span class="faint">{value.workspace}</span>
+      </header>
+      <Attention list={value.attention} />
+      <Tiles overview={value} />
+      {isNew ? (
+        <Empty
+          title="No tasks yet. Publish the first one, here or by:"
+          command={'mjagent publish --title "Design the about page" --type design'}
+        />
+      ) : (
+        <div class="overview-below">
+          <Flow overview={value} />
+          <Feed />
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,57 @@
+import {
+  elementScroll,
+  measureElement,
+  observeElementOffset,
+  observeElementRect,
+  Virtualizer,
+  type VirtualItem,
+} from "@tanstack/virtual-core";
+import type { RefObject } from "preact";
+import { useLayoutEffect, useReducer, useRef } from "preact/hooks";
+
+export interface Window {
+  items: VirtualItem[];
+  /** Of all rows, px. */
+  height: number;
+  /** To be given each row, when their heights differ. */
+  measure: (row: Element | null) => void;
+  scrollTo: (index: number, align?: "auto" | "end") => void;
+}
+
+/** The part of a long list that is on the screen. @param rowHeight in px; of rows of differing heights, about */
+export function useWindow(
+  scroller: RefObject<HTMLElement | null>,
+  count: number,
+  rowHeight: number,
+  overscan = 8,
+): Window {
+  const [, redraw] = useReducer((n: number) => n + 1, 0);
+  const virtual = useRef<Virtualizer<HTMLElement, Element> | undefined>(undefined);
+  const options = {
+    count,
+    overscan,
+    estimateSize: () => rowHeight,
+    getScrollElement: () => scroller.current,
+    scrollToFn: elementScroll,
+    observeElementRect,
+    observeElementOffset,
+    measureElement,
+    onChange: () => redraw(0),
+  };
+  virtual.current ??= new Virtualizer(options);
+  const { current } = virtual;
+  current.setOptions(options);
+  useLayoutEffect(() => current._didMount(), []);
+  useLayoutEffect(() => current._willUpdate());
+  const known = useRef(rowHeight);
+  if (known.current !== rowHeight) {
+    known.current = rowHeight;
+    current.measure();
+  }
+  return {
+    items: current.getVirtualItems(),
+    height: current.getTotalSize(),
+    measure: (row) => current.measureElement(row),
+    scrollTo: (index, align = "auto") => current.scrollToIndex(index, { align }),
+  };
+}

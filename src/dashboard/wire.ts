@@ -1,0 +1,59 @@
+import type { ErrorGroup } from "../domain/error-groups.js";
+import type { HistoryEntry } from "../domain/history.js";
+import type { Overview } from "../domain/overview.js";
+import type { AgentState } from "../domain/snapshot.js";
+import type { TaskRecord } from "../domain/task.js";
+import type { TaskRow } from "../domain/task-row.js";
+
+/** What the coordinator sends, as docs/coordinator.md has it. */
+
+export type { ErrorGroup, Overview, TaskRow };
+export type AttentionList = Overview["attention"];
+export type ThroughputMinute = Overview["throughput"][number];
+export type Quantiles = NonNullable<Overview["wait_ms"]>;
+
+/** A task as it is read: while NATS is away only what a list shows of it. */
+export type KnownTask = Pick<TaskRecord, keyof TaskRecord & keyof TaskRow> & Partial<TaskRecord>;
+
+/** Some of the tasks to which a query applies. */
+export interface TaskPage {
+  tasks: TaskRow[];
+  next_cursor: string | null;
+  total: number;
+}
+
+/** What somebody said on a channel. */
+export interface ChannelMessage {
+  channel: string;
+  seq: number;
+  time: string;
+  body: unknown;
+}
+
+/** Whether the coordinator reaches NATS, and since when it has been so. */
+export interface Connection {
+  connected: boolean;
+  since: string;
+}
+
+export type Change =
+  | { type: "task"; task: TaskRow }
+  | { type: "task_removed"; task_id: string }
+  | { type: "agent"; agent: AgentState }
+  | { type: "agent_removed"; agent_id: string }
+  | { type: "event"; event: HistoryEntry }
+  | { type: "overview"; overview: Overview }
+  | ({ type: "connection" } & Connection);
+
+/** What comes over `/api/live`. */
+export type LiveMessage =
+  | {
+      type: "snapshot";
+      seq: number;
+      overview: Overview;
+      agents: AgentState[];
+      events: HistoryEntry[];
+      connection: Connection;
+    }
+  | { type: "changes"; from: number; to: number; changes: Change[] }
+  | { type: "resync" };

@@ -1,0 +1,188 @@
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { AxeResults } from "axe-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Handler } from "../../src/executors/handler.js";
+import { type Coordinator, startCoordinator } from "../server/stand.js";
+import { launch, roleOf, type TestLauncher } from "../support/fleet.js";
+
+const CHROMIUM = process.env["MJAGENT_CHROMIUM"] ?? "/usr/bin/chromium";
+const ARGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync";
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Text that would be more than text if a page were careless. */
+const HOSTILE = `<img src=x onerror="document.title='owned'"><b>bold</b>`;
+
+const design: Handler = ({ task, signal, log }) => {
+  log(`\u001b[32mdrawing\u001b[0m ${task.title}`);
+  log(HOSTILE);
+  if (!task.title.includes("forever")) return Promise.resolve("drawn");
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve("stopped"), { once: true }));
+};
+let mended = false;
+const build: Handler = () => (mended ? Promise.resolve("built") : Promise.reject(new Error("no script called build")));
+
+describe.skipIf(!existsSync(CHROMIUM))(`the dashboard in ${CHROMIUM}`, () => {
+  let coordinator: Coordinator;
+  let agents: TestLauncher;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  const elsewhere: string[] = [];
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    coordinator = await startCoordinator();
+    agents = await launch(coordinator.session, [
+      { role: roleOf("design"), id: "Debbie", run: design },
+      { role: roleOf("build", { retry: { max_attempts: 1 } }), id: "Bob", run: build },
+    ]);
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS.split(" ") });
+    context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    page = await context.newPage();
+    page.on("request", (request) => {
+      if (!request.url().startsWith(coordinator.served.url)) elsewhere.push(request.url());
+    });
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("console", (message) => {
+      if (/Content.Security.Policy/i.test(message.text())) complaints.push(message.text());
+    });
+    await page.goto(coordinator.served.link());
+    await page.getByText("live", { exact: true }).waitFor();
+  });
+  beforeEach(() => open(""));
+  afterAll(async () => {
+    await browser.close();
+    await agents[Symbol.asyncDispose]();
+    await coordinator[Symbol.asyncDispose]();
+  });
+
+  const open = async (hash: string): Promise<void> => {
+    await page.goto(`${coordinator.served.url}/#/${hash}`);
+    await page.locator("main h1").first().waitFor({ state: "attached" });
+  };
+  const statusOf = (words: string) => page.locator(".task-acts .mark", { hasText: words });
+  const button = (name: string) => page.getByRole("button", { name });
+  const confirm = async (name: string, why = ""): Promise<void> => {
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("textbox").fill(why);
+    await dialog.getByRole("button", { name, exact: true }).click();
+    await dialog.waitFor({ state: "detached" });
+  };
+
+  it("publishes from a form, and shows the task as it runs and completes; its words are text", async () => {
+    await page.getByRole("link", { name: "Publish" }).click();
+    await button("Publish").click();
+    await page.getByText("Title is needed").waitFor();
+    await page.getByLabel("Title").fill(`About ${HOSTILE}`);
+    await page.getByLabel("Type").fill("design");
+    await page.getByLabel("Priority").selectOption("high");
+    await button("Publish").click();
+    await statusOf("completed").waitFor();
+    await page.getByText("drawn", { exact: true }).first().waitFor();
+    await page.locator(".log-line .ansi-2", { hasText: "drawing" }).waitFor();
+    await page.locator(".log-line", { hasText: HOSTILE }).nth(1).waitFor();
+    expect(await page.locator("main img, main b").count()).toBe(0);
+    expect(await page.title()).not.toBe("owned");
+  });
+
+  it("cancels what runs, and says why it was", async () => {
+    const [task] = await coordinator.publish({ title: "Draw forever", type: "design" });
+    await open(`tasks/${task!.task_id}`);
+    await statusOf("in progress").waitFor();
+    await button(`Cancel ${task!.task_id}`).click();
+    await confirm("Cancel it", "not needed any more");
+    await statusOf("cancelled").waitFor();
+    await page.getByText("not needed any more").first().waitFor();
+  });
+
+  it("approves and retries from what needs attention, which was there first", async () => {
+    const [waiting, failing] = await coordinator.publish(
+      { title: "Approve this", type: "design", require_approval: true },
+      { title: "Build this", type: "build" },
+    );
+    const attention = page.getByRole("region", { name: "Needs attention" });
+    await button(`Approve ${waiting!.task_id}`).click();
+    await confirm("Approve it");
+    await button(`Approve ${waiting!.task_id}`).waitFor({ state: "detached" });
+    await attention.getByText("no script called build").waitFor();
+    mended = true;
+    await button(`Retry ${failing!.task_id}`).click();
+    await confirm("Retry it");
+    await page.getByText("Nothing needs you.").waitFor();
+  });
+
+  it("does to all that match what can be done to them, and the address is the query", async () => {
+    await coordinator.publish(
+      ...Array.from({ length: 12 }, (_, at) => ({ title: `Later ${at}`, type: "design", not_before: "1h" })),
+      { title: "Other", type: "design", not_before: "1h" },
+    );
+    await open(`tasks?q=${encodeURIComponent("status:scheduled later")}`);
+    await page.getByText("12 tasks", { exact: true }).waitFor();
+    await page.getByLabel("Select all that were read").check();
+    await button("Cancel 12").click();
+    await confirm("Cancel 12", "all of them");
+    await page.getByText("No task is like that.").waitFor();
+    await page.getByLabel("Search the tasks").fill("status:cancelled later");
+    await page.getByText("12 tasks", { exact: true }).waitFor();
+    expect(decodeURIComponent(page.url())).toContain("q=status:cancelled+later");
+    await page.reload();
+    await page.getByText("12 tasks", { exact: true }).waitFor();
+  });
+
+  it("can be used with the keyboard alone", async () => {
+    const [task] = await coordinator.publish({ title: "By keyboard", type: "design", require_approval: true });
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keys" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.keyboard.press("/");
+    await page.locator("input:focus").waitFor();
+    await page.keyboard.type("by keyboard");
+    await page.getByText("1 task", { exact: true }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("j");
+    await page.locator(".row-link:focus").waitFor();
+    await page.keyboard.press("Enter");
+    await statusOf("awaiting approval").waitFor();
+    await page.keyboard.press("a");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Enter");
+    await statusOf("completed").waitFor();
+    expect(page.url()).toContain(task!.task_id);
+  });
+
+  it("says when it is not of now, and comes back by itself", async () => {
+    await context.setOffline(true);
+    await page.getByText("The coordinator does not answer.").waitFor();
+    await context.setOffline(false);
+    await page.getByText("The coordinator does not answer.").waitFor({ state: "detached" });
+    await coordinator.nats.stop();
+    await page.getByText("NATS is away since").waitFor();
+    await page.locator(".tile").first().waitFor();
+    await coordinator.nats.restart();
+    await page.getByText("NATS is away since").waitFor({ state: "detached" });
+    const [task] = await coordinator.publish({ title: "After the break", type: "design" });
+    await open(`tasks/${task!.task_id}`);
+    await statusOf("completed").waitFor();
+  });
+
+  const PAGES = ["", "tasks", "agents", "agents?view=table", "messages", "errors", "publish"];
+  it.each(["light", "dark"] as const)("axe finds nothing against any page, %s", async (colorScheme) => {
+    await page.emulateMedia({ colorScheme });
+    const [task] = await coordinator.publish({ title: "Look at this", type: "nobody", description: "text" });
+    for (const hash of [...PAGES, `tasks/${task!.task_id}`]) {
+      await open(hash);
+      await page.evaluate(AXE);
+      const found = await page.evaluate<AxeResults>("axe.run({ resultTypes: ['violations'] })");
+      const told = found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join("\n")}`);
+      expect(told, `#/${hash}`).toEqual([]);
+    }
+  });
+
+  it("asked nobody else for anything, and broke no rule of its policy", () => {
+    expect(elsewhere).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+});

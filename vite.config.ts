@@ -1,0 +1,16 @@
+import { defineConfig } from "vite";
+
+/** The web page: `src/dashboard` to `dist/dashboard`, which `mjagent serve` serves as it is. */
+export default defineConfig({
+  root: "src/dashboard",
+  // Wherever it is served from.
+  base: "./",
+  build: {
+    outDir: "../../dist/dashboard",
+    emptyOutDir: true,
+    target: "es2023",
+    // The page's policy lets nothing but files of its own in: no data: addresses.
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+  },
+});
