@@ -1,5 +1,5 @@
 import { useComputed, useSignal } from "@preact/signals";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { now } from "../clock.js";
 import { countOf } from "../format.js";
 import { link, onTasks } from "../live/store.js";
@@ -59,7 +59,8 @@ function Tasks({ q, sorting, onSort }: TasksProps) {
       list.end();
     };
   }, []);
-  useEffect(() => {
+  // Before it is drawn: what is typed is asked for at once.
+  useLayoutEffect(() => {
     selection.value = new Set();
     void list.ask(() => {
       const params = toParams(toBody(query, now.peek()));
@@ -89,7 +90,7 @@ function Tasks({ q, sorting, onSort }: TasksProps) {
         <NoTasks isFiltered={q !== ""} />
       ) : (
         <TaskTable
-          key={`${q} ${sort} ${order}`}
+          list={`${q} ${sort} ${order}`}
           rows={rows.value}
           total={count}
           sorting={sorting}
@@ -97,7 +98,10 @@ function Tasks({ q, sorting, onSort }: TasksProps) {
           selection={selection.value}
           onSelect={select}
           onReach={(reached) => void list.readTo(reached)}
-          onTop={(is) => void (atTop.current = is)}
+          onTop={(is) => {
+            atTop.current = is;
+            if (is && stale.value) void list.readAnew();
+          }}
         />
       )}
     </>

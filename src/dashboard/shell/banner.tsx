@@ -1,5 +1,6 @@
+import { agoText } from "../../domain/duration.js";
 import { now } from "../clock.js";
-import { momentText, since } from "../format.js";
+import { momentText } from "../format.js";
 import { heardAt, link, natsConnection } from "../live/store.js";
 import { Icon } from "../ui/icon.js";
 
@@ -35,5 +36,5 @@ function saying(): string | null {
 
 function stamp(at: number): string {
   const time = new Date(at).toISOString();
-  return `${momentText(time, now.value)} (${since(time, now.value)} ago)`;
+  return `${momentText(time, now.value)} (${agoText(Math.max(0, now.value - at))})`;
 }

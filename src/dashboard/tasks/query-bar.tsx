@@ -7,7 +7,7 @@ import { formatQuery, parseQuery, QUERY_KEYS } from "../query/query.js";
 import { STATUS_NAMES, statusWords } from "../words.js";
 import { Icon } from "../ui/icon.js";
 
-/** Typing is done when nothing was typed for so long. */
+/** The first letter counts at once; of those typed soon after it, what they come to. */
 const TYPED_MS = 120;
 
 interface QueryBarProps {
@@ -22,6 +22,7 @@ export function QueryBar({ q, onChange, find }: QueryBarProps) {
   const field = useRef<HTMLInputElement>(null);
   const typed = useSignal(q);
   const timer = useRef<number | undefined>(undefined);
+  const asked = useRef(0);
   useEffect(() => {
     if (document.activeElement !== field.current) typed.value = q;
   }, [q]);
@@ -33,7 +34,11 @@ export function QueryBar({ q, onChange, find }: QueryBarProps) {
   const change = (text: string): void => {
     typed.value = text;
     window.clearTimeout(timer.current);
-    timer.current = window.setTimeout(() => onChange(text), TYPED_MS);
+    const wait = Math.max(0, asked.current + TYPED_MS - performance.now());
+    timer.current = window.setTimeout(() => {
+      asked.current = performance.now();
+      onChange(text);
+    }, wait);
   };
   const { query, problems } = parseQuery(q);
   const toggle = (status: Status): void => {

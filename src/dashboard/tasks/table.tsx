@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Verb } from "../../domain/steering.js";
 import { useKeys } from "../keys.js";
 import { isSteerable } from "../live/store.js";
@@ -25,6 +25,8 @@ interface TableProps {
   total: number;
   sorting: Sorting;
   onSort: (sorting: Sorting) => void;
+  /** Another list begins at its top. */
+  list: string;
   selection: Selection;
   onSelect: (selection: Selection) => void;
   /** Rows to this number are on the screen, or nearly. */
@@ -33,18 +35,21 @@ interface TableProps {
 }
 
 /** Any number of tasks, of which the page holds those on the screen. */
-export function TaskTable({ rows, total, sorting, onSort, selection, onSelect, onReach, onTop }: TableProps) {
+export function TaskTable({ list, rows, total, sorting, onSort, selection, onSelect, onReach, onTop }: TableProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const narrow = useNarrow();
   const window = useWindow(scroller, total, narrow ? NARROW_ROW_PX : ROW_PX);
-  const at = useSignal(-1);
+  // By its id: what the list shows above it may change meanwhile.
+  const current = useSignal<string | null>(null);
+  const at = rows.findIndex(({ task_id }) => task_id === current.value);
   const last = (window.items.at(-1)?.index ?? 0) + 1;
+  useLayoutEffect(() => scroller.current?.scrollTo(0, 0), [list]);
   useEffect(() => onReach(last), [last, rows.length]);
 
   const move = (to: number): void => {
     const index = Math.max(0, Math.min(rows.length - 1, to));
     if (rows.length === 0) return;
-    at.value = index;
+    current.value = rows[index]?.task_id ?? null;
     window.scrollTo(index);
     // It may not be in the page before it is scrolled to.
     requestAnimationFrame(() =>
@@ -54,14 +59,14 @@ export function TaskTable({ rows, total, sorting, onSort, selection, onSelect, o
     );
   };
   const steer = (verb: Verb): void => {
-    const task = rows[at.peek()];
+    const task = rows[at];
     if (task && APPLIES[verb].includes(task.status) && isSteerable.peek()) ask(verb, { ids: [task.task_id] });
   };
   useKeys({
-    j: () => move(at.value + 1),
-    k: () => move(at.value - 1),
+    j: () => move(at + 1),
+    k: () => move(at - 1),
     x: () => {
-      const task = rows[at.value];
+      const task = rows[at];
       if (task) onSelect(toggled(selection, task.task_id, rows));
     },
     r: () => steer("retry"),
@@ -89,10 +94,10 @@ export function TaskTable({ rows, total, sorting, onSort, selection, onSelect, o
               task={task}
               index={index}
               place={place}
-              current={at.value === index}
+              current={at === index}
               selected={isSelected(selection, task.task_id)}
               onToggle={() => onSelect(toggled(selection, task.task_id, rows))}
-              onFocus={() => void (at.value = index)}
+              onFocus={() => void (current.value = task.task_id)}
             />
           ) : (
             <div key={index} class="row unread" role="row" style={place} aria-rowindex={index + 2}>
