@@ -24,6 +24,9 @@ interface KindView {
 const KINDS: Record<Kind, KindView> = {
   no_dispatcher: { words: "no dispatcher", icon: "lost", tone: "bad", verbs: [], all: null },
   paused: { words: "paused", icon: "paused", tone: "warn", verbs: [], all: null },
+  rate_limited: { words: "rate limit", icon: "paused", tone: "warn", verbs: [], all: null },
+  budget: { words: "budget used up", icon: "paused", tone: "bad", verbs: [], all: null },
+  budget_warning: { words: "budget", icon: "paused", tone: "warn", verbs: [], all: null },
   awaiting_approval: {
     ...{ words: "approval", icon: "awaiting_approval", tone: "warn" },
     ...{ verbs: ["approve", "reject"], all: "status:awaiting_approval" },
@@ -93,9 +96,12 @@ function Row({ item }: { item: AttentionList["items"][number] }) {
 const shortText = ({ kind, id, text }: Item): string =>
   kind === "awaiting_approval" ? text.replace(`: mjagent approve ${id}`, "") : text;
 
+/** What concerns agents, not one task. */
+const OF_AGENTS: ReadonlySet<Kind> = new Set(["paused", "rate_limited", "budget", "budget_warning", "lost_agent"]);
+
 function What({ item }: { item: Item }) {
   if (item.kind === "no_dispatcher") return <>tasks are not handed out until an agent runs</>;
-  if (item.kind === "paused" || item.kind === "lost_agent") {
+  if (OF_AGENTS.has(item.kind)) {
     return (
       <a href={hrefTo(["agents"])}>
         <code>{item.id}</code> <Line of={item.text} />
@@ -109,11 +115,22 @@ function What({ item }: { item: Item }) {
   );
 }
 
-function Next({ item }: { item: Item }) {
-  if (item.kind === "paused")
-    return <Command text={item.id === "everything" ? "mjagent resume" : `mjagent resume ${item.id}`} />;
-  return <Command text="mjagent run --all" />;
+/** The command that helps. */
+function nextOf({ kind, id }: Item): string {
+  switch (kind) {
+    case "paused":
+      return id === "everything" ? "mjagent resume" : `mjagent resume ${id}`;
+    case "rate_limited":
+      return `mjagent resume --account ${id}`;
+    case "budget":
+    case "budget_warning":
+      return "mjagent budget";
+    default:
+      return "mjagent run --all";
+  }
 }
+
+const Next = ({ item }: { item: Item }) => <Command text={nextOf(item)} />;
 
 function More({ kind, left }: { kind: Kind; left: number }) {
   const { words, all } = KINDS[kind];

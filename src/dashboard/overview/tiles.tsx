@@ -7,7 +7,7 @@ import { Age } from "../ui/time.js";
 const tasksWith = (q: string): string => hrefTo(["tasks"], { q });
 
 export function Tiles({ overview }: { overview: Overview }) {
-  const { queued, running, waiting, failed_24h, agents, cost_today_usd, queue } = overview;
+  const { queued, running, waiting, failed_24h, agents, cost_today_usd, tokens_today, queue } = overview;
   return (
     <ul class="tiles" aria-label="Figures">
       <Tile name="Queued" count={queued} href={tasksWith("status:available")}>
@@ -51,7 +51,7 @@ export function Tiles({ overview }: { overview: Overview }) {
         count={costText(cost_today_usd)}
         href={hrefTo(["tasks"], { q: "since:24h", sort: "cost", order: "desc" })}
       >
-        of tasks that ended
+        {`${countText(tokens_today)} tokens`}
       </Tile>
     </ul>
   );
