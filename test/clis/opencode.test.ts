@@ -1,5 +1,8 @@
 import { testCli } from "./real.js";
 
+// Starting it takes seconds of both cores: the endless ones were seen, and are not seen each time.
+const endless = { slow: null, loop: null, "sleep:90000": null };
+
 // Of a 500 it says nothing while it tries again, for more than a minute.
 await testCli("opencode", {
   "http:401": "auth",
@@ -7,4 +10,5 @@ await testCli("opencode", {
   "http:500": "stalled",
   cut: "network",
   empty: "loop",
+  ...endless,
 });

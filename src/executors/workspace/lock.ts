@@ -63,15 +63,18 @@ export async function holders(dir: string): Promise<string[]> {
   return names.filter((name) => !abandoned.some((gone) => gone.name === name)).sort();
 }
 
-/** Whoever releases it may be removing the folder just now. */
+/** A folder that cannot be made (its path leads through a link to nowhere) looks the same as one that was removed. */
+const ENTER_TRIES = 100;
+
+/** Whoever releases it may be removing the folder just now, also while `mkdir` looks what there is. */
 async function enter(dir: string, file: string): Promise<void> {
-  for (;;) {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+  for (let tries = 1; ; tries++) {
     try {
+      await mkdir(dir, { recursive: true, mode: 0o700 });
       await writeFile(file, "");
       return;
     } catch (error) {
-      if (errnoOf(error) !== "ENOENT") throw error;
+      if (errnoOf(error) !== "ENOENT" || tries === ENTER_TRIES) throw error;
     }
   }
 }
