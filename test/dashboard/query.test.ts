@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { hrefTo, readPlace } from "../../src/dashboard/place.js";
-import { everything, formatQuery, parseQuery, toBody, toParams } from "../../src/dashboard/query/query.js";
+import { everything, formatQuery, parseQuery, QUERY_KEYS, toBody, toParams } from "../../src/dashboard/query/query.js";
 import { fitting, meantBy, toggled } from "../../src/dashboard/tasks/selection.js";
 import type { TaskRow } from "../../src/dashboard/wire.js";
 
@@ -67,6 +68,11 @@ it("writes addresses that it reads the same", () => {
   );
   expect(path).toEqual(["messages", "a/b?c"]);
   expect([...params]).toEqual([["q", 'agent:"Doc Brown" 100%']]);
+});
+
+const guide = readFileSync(new URL("../../docs/dashboard.md", import.meta.url), "utf8");
+it.each(QUERY_KEYS)("docs/dashboard.md tells of %s:", (key) => {
+  expect(guide).toContain(`\`${key}:`);
 });
 
 const rows = [

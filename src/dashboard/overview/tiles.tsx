@@ -59,12 +59,13 @@ export function Tiles({ overview }: { overview: Overview }) {
 
 function waitingText({ tasks }: Overview): string {
   const parts = [
+    [tasks.awaiting_approval, "to approve"],
     [tasks.blocked, "blocked"],
     [tasks.scheduled, "scheduled"],
-    [tasks.awaiting_approval, "to approve"],
   ] as const;
   const shown = parts.filter(([count]) => count > 0).map(([count, words]) => `${countText(count)} ${words}`);
-  return shown.join(", ") || "none";
+  // What waits for a person goes before what waits for time.
+  return shown.slice(0, 2).join(", ") || "none";
 }
 
 interface TileProps {

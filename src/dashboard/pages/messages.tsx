@@ -90,7 +90,7 @@ function Said({ messages, channel }: { messages: Read<ChannelMessage[]>; channel
   if (value.length === 0)
     return (
       <Empty
-        title={`Nothing was said on ${channel} yet. Any NATS client can:`}
+        title={`Nothing was said on ${channel} yet. Say the first thing below; or, with the prefix of your workspace:`}
         command={`nats pub mjwork.${channel} '{"message":"hello"}'`}
       />
     );
