@@ -9,6 +9,9 @@ export const WholeNumber = z
   .regex(/^[1-9]\d{0,8}$/, { error: "expected a whole number from 1 on" })
   .transform(Number);
 
+/** Where the coordinator listens unless it is told otherwise. */
+export const DEFAULT_PORT = 8_001;
+
 /** `--port`; 0: any that is free. */
 export const PortNumber = z
   .string()

@@ -49,10 +49,13 @@ describe.concurrent("mjagent demo", { timeout: 60_000 }, () => {
     await client.close();
   });
 
-  test("--keep: other commands can be used on it as it says, until Ctrl-C, which leaves nothing behind", async () => {
+  test("--serve: the link opens once, other commands can be used, until Ctrl-C, which leaves nothing behind", async () => {
     await using place = await Place.make();
-    const demo = place.start(["demo", "--keep"]);
-    await demo.says("mjagent tasks");
+    const demo = place.start(["demo", "--serve"]);
+    await demo.says("?key=");
+    const [link] = /http:\S+key=\S+/.exec(demo.stderr)!;
+    expect((await fetch(link, { redirect: "manual" })).status).toBe(303);
+    expect((await fetch(link, { redirect: "manual" })).status).toBe(403);
     const [, cwd, url] = /cd (\S+) && export NATS_URL=(\S+)/.exec(demo.stderr)!;
     const env = { NATS_URL: url! };
     const publish = [

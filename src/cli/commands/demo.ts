@@ -4,25 +4,28 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ora, { type Ora } from "ora";
 import { z } from "zod";
-import { EXIT_CODES } from "../../errors.js";
+import { EXIT_CODES, messageOf, MjError } from "../../errors.js";
 import { connectNats } from "../../nats/connect.js";
 import { findNatsServer } from "../../nats/server/find.js";
 import { launchServer } from "../../nats/server/launch.js";
 import { openSession, type Session } from "../../nats/session.js";
 import { deleteWorkspace } from "../../nats/topology.js";
 import { prepareDemo, runPipeline, startDemoAgents } from "../../operations/demo.js";
+import type { Served } from "../../server/serve.js";
 import type { WorkerEvent } from "../../worker/events.js";
 import type { CommandContext } from "../context.js";
 import { commandsToTry, demoText } from "../demo-view.js";
-import { readOptions } from "../options.js";
+import { DEFAULT_PORT, readOptions } from "../options.js";
+import { person } from "../person.js";
 import { eventText } from "../run-view.js";
+import { oneLine } from "../text.js";
 
-const Options = z.object({ keep: z.boolean().default(false) });
+const Options = z.object({ keep: z.boolean().default(false), serve: z.boolean().default(false) });
 const LIMIT_MS = 120_000;
 
 /** `mjagent demo`: the whole pipeline once, in a folder of its own, on a server of its own unless one is named. */
 export async function run(context: CommandContext): Promise<number | undefined> {
-  const { keep } = readOptions(context, Options);
+  const { keep, serve } = readOptions(context, Options);
   const { out, signal } = context;
   const spinner = out.animated ? ora({ stream: process.stderr, discardStdin: false }) : null;
   const folder = await prepareDemo();
@@ -42,10 +45,12 @@ export async function run(context: CommandContext): Promise<number | undefined> 
       id: () => result.page ?? "",
       text: (_, style) => demoText(result, style, out.isTTY ? out.width : undefined),
     });
-    if (keep && !signal.aborted) {
+    if ((keep || serve) && !signal.aborted) {
+      await using served = serve ? await serveDemo(context, session) : null;
       out.note(`\nEverything goes on running; Ctrl-C ends it. To try in another terminal:`);
       const program = process.argv[1] ?? "bin/mjagent.js";
       for (const command of commandsToTry(folder, session.url, program)) out.note(`  ${command}`);
+      if (served) out.note(`\nThe dashboard, with a link that logs a browser in, once:\n  ${served.link()}`);
       await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
       out.note(`stopped; the files stay in ${folder}`);
     }
@@ -54,6 +59,24 @@ export async function run(context: CommandContext): Promise<number | undefined> 
     spinner?.stop();
     await launcher.stop();
   }
+}
+
+/** The coordinator of the demo: where it is by default, or where there is room. */
+async function serveDemo({ out }: CommandContext, session: Session): Promise<Served> {
+  const { serve } = await import("../../server/serve.js");
+  const { ensureTokens } = await import("../../server/guard/tokens.js");
+  const tokens = await ensureTokens();
+  const at = (port: number): Promise<Served> =>
+    serve(session, {
+      ...{ binding: { host: "127.0.0.1", port }, tokens, person: person() },
+      onEvent: (event) => {
+        if (event.type === "failed") out.warn(`${event.what}: ${oneLine(messageOf(event.error))}`);
+      },
+    });
+  return await at(DEFAULT_PORT).catch((error: unknown) => {
+    if (error instanceof MjError && error.code === "conflict") return at(0);
+    throw error;
+  });
 }
 
 /** The server the user named, in a workspace of the demo's own, or a private one. */

@@ -4,9 +4,9 @@ import { urlOf } from "../../server/guard/hosts.js";
 import { linkOf } from "../../server/guard/signing.js";
 import { readTokens } from "../../server/guard/tokens.js";
 import type { CommandContext } from "../context.js";
-import { PortNumber, readOptions } from "../options.js";
+import { DEFAULT_PORT, PortNumber, readOptions } from "../options.js";
 
-const LinkOptions = z.object({ port: PortNumber.default(8001), host: z.string().min(1).default("127.0.0.1") });
+const LinkOptions = z.object({ port: PortNumber.default(DEFAULT_PORT), host: z.string().min(1).default("127.0.0.1") });
 
 export async function run(context: CommandContext): Promise<undefined> {
   const { host, port } = readOptions(context, LinkOptions);

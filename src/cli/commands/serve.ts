@@ -6,13 +6,13 @@ import { ensureTokens } from "../../server/guard/tokens.js";
 import { type ServeEvent, serve } from "../../server/serve.js";
 import { openBrowser } from "../browser.js";
 import type { CommandContext } from "../context.js";
-import { PortNumber, readOptions } from "../options.js";
+import { DEFAULT_PORT, PortNumber, readOptions } from "../options.js";
 import { person } from "../person.js";
 import { oneLine } from "../text.js";
 
 const ServeOptions = z.object({
   host: z.string().min(1).default("127.0.0.1"),
-  port: PortNumber.default(8001),
+  port: PortNumber.default(DEFAULT_PORT),
   open: z.boolean().default(true),
 });
 

@@ -22,8 +22,9 @@ export function declareServer(program: Command): void {
   const demo = program
     .command("demo")
     .description("run the whole pipeline once, on a private nats-server, and show the result")
-    .option("--keep", "leave everything running to play with, until Ctrl-C");
-  bind(examples(natsOptions(demo), "mjagent demo", "mjagent demo --keep"), () => import("../commands/demo.js"));
+    .option("--keep", "leave everything running to play with, until Ctrl-C")
+    .option("--serve", "the same, with the dashboard: ends with a link to it");
+  bind(examples(natsOptions(demo), "mjagent demo", "mjagent demo --serve"), () => import("../commands/demo.js"));
 }
 
 function serve(group: Command): void {
