@@ -17,6 +17,7 @@ const HOSTILE = `<img src=x onerror="document.title='owned'"><b>bold</b>`;
 const design: Handler = ({ task, signal, log }) => {
   log(`\u001b[32mdrawing\u001b[0m ${task.title}`);
   log(HOSTILE);
+  if (task.title.includes("flood")) for (let n = 1; n <= 3_000; n++) log(`${"flood ".repeat(n % 40)}line ${n} of 3000`);
   if (!task.title.includes("forever")) return Promise.resolve("drawn");
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve("stopped"), { once: true }));
 };
@@ -85,6 +86,19 @@ describe.skipIf(!existsSync(CHROMIUM))(`the dashboard in ${CHROMIUM}`, () => {
     await page.locator(".log-line", { hasText: HOSTILE }).nth(1).waitFor();
     expect(await page.locator("main img, main b").count()).toBe(0);
     expect(await page.title()).not.toBe("owned");
+  });
+
+  it("follows a log to its end, however long it is, until somebody scrolls back", async () => {
+    const [task] = await coordinator.publish({ title: "Draw a flood", type: "design" });
+    await open(`tasks/${task!.task_id}`);
+    await page.locator(".log-line", { hasText: "line 3000 of 3000" }).waitFor();
+    expect(await page.locator(".log-line").count()).toBeLessThanOrEqual(80);
+    await page.locator(".log-lines").hover();
+    await page.mouse.wheel(0, -2_000);
+    await button("Follow").click();
+    await page.locator(".log-line", { hasText: "line 3000 of 3000" }).waitFor();
+    await page.getByLabel("Search the log").fill("line 1 of 3000");
+    await page.locator(".log-line.hit").waitFor();
   });
 
   it("cancels what runs, and says why it was", async () => {

@@ -11,6 +11,8 @@ import { found, type LogRow, piecesOf, ROWS_KEPT } from "./lines.js";
 const LINE_PX = 19;
 /** So near the end, new lines move it along. */
 const END_PX = 40;
+/** What scrolls so soon after a wheel, a finger or a key was moved by it. */
+const BY_HAND_MS = 1_000;
 
 /** What an agent prints, live: followed until somebody scrolls up. */
 export function Log({ taskId, status }: { taskId: string; status: Status }) {
@@ -39,7 +41,11 @@ export function Log({ taskId, status }: { taskId: string; status: Status }) {
     at.value = (at.value + by + count) % count;
     window.scrollTo(hits.value[at.value] ?? 0);
   };
+  // Lines that come, and heights that turn out other than was thought, scroll, too: that is not somebody who looks back.
+  const byHand = useRef(0);
+  const touched = (): void => void (byHand.current = performance.now() + BY_HAND_MS);
   const onScroll = (element: HTMLElement): void => {
+    if (performance.now() > byHand.current) return;
     following.value = element.scrollHeight - element.scrollTop - element.clientHeight < END_PX;
   };
 
@@ -89,6 +95,10 @@ export function Log({ taskId, status }: { taskId: string; status: Status }) {
         aria-live="off"
         aria-label="Lines"
         tabIndex={0}
+        onWheel={touched}
+        onTouchMove={touched}
+        onPointerDown={touched}
+        onKeyDown={touched}
         onScroll={(event) => onScroll(event.currentTarget)}
       >
         {rows.length === 0 && <p class="faint log-empty">Nothing was printed yet.</p>}
