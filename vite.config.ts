@@ -1,5 +1,8 @@
 import { defineConfig } from "vite";
 
+// Tests build, too, and say in the environment that they are tests: what they look at is what is shipped.
+process.env["NODE_ENV"] = "production";
+
 /** The web page: `src/dashboard` to `dist/dashboard`, which `mjagent serve` serves as it is. */
 export default defineConfig({
   root: "src/dashboard",
