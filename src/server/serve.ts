@@ -75,9 +75,10 @@ async function open(
   });
   const instanceId = randomUUID();
   const onLeading = (): void => onEvent({ type: "leading", instance_id: instanceId });
+  const view = await LiveView.start(session, stopped.signal);
+  // Not at the same time: both read every task, and a server cuts off who is sent 64 MiB more than it takes in.
   const candidate = new Candidate(session, { instanceId, leaseMs: LEASE_MS, onLeading, notices });
   opened.push(() => candidate[Symbol.asyncDispose]());
-  const view = await LiveView.start(session, stopped.signal);
   const feed = new LiveFeed(view);
   const coordinator: Coordinator = { session, view, person, isLeading: () => candidate.leading };
   const metrics = startMetrics(coordinator, feed);
