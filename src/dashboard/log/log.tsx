@@ -30,19 +30,26 @@ export function Log({ taskId, status }: { taskId: string; status: Status }) {
   const hits = useComputed(() => found(feed.rows.value, search.value));
   const window = useWindow(scroller, rows.length, LINE_PX, 12);
 
+  const byHand = useRef(0);
+  const follow = (on: boolean): void => {
+    following.value = on;
+    byHand.current = 0;
+  };
+
   useLayoutEffect(() => {
-    if (following.value && rows.length > 0) window.scrollTo(rows.length - 1, "end");
-  }, [rows, following.value]);
+    const { current } = scroller;
+    // At once, not step by step as to a row: that would work against a hand that scrolls back meanwhile.
+    if (following.value && current) current.scrollTop = current.scrollHeight;
+  }, [rows, window.height, following.value]);
 
   const step = (by: number): void => {
     const count = hits.value.length;
     if (count === 0) return;
-    following.value = false;
+    follow(false);
     at.value = (at.value + by + count) % count;
     window.scrollTo(hits.value[at.value] ?? 0);
   };
   // Lines that come, and heights that turn out other than was thought, scroll, too: that is not somebody who looks back.
-  const byHand = useRef(0);
   const touched = (): void => void (byHand.current = performance.now() + BY_HAND_MS);
   const onScroll = (element: HTMLElement): void => {
     if (performance.now() > byHand.current) return;
@@ -78,12 +85,7 @@ export function Log({ taskId, status }: { taskId: string; status: Status }) {
             </span>
           )}
         </search>
-        <button
-          type="button"
-          class="button"
-          aria-pressed={following.value}
-          onClick={() => void (following.value = !following.value)}
-        >
+        <button type="button" class="button" aria-pressed={following.value} onClick={() => follow(!following.value)}>
           <Icon name={following.value ? "paused" : "follow"} />
           <span>{following.value ? "Pause" : "Follow"}</span>
         </button>

@@ -15,7 +15,7 @@ export interface Window {
   height: number;
   /** To be given each row, when their heights differ. */
   measure: (row: Element | null) => void;
-  scrollTo: (index: number, align?: "auto" | "end") => void;
+  scrollTo: (index: number) => void;
 }
 
 /** The part of a long list that is on the screen. @param rowHeight in px; of rows of differing heights, about */
@@ -52,6 +52,6 @@ export function useWindow(
     items: current.getVirtualItems(),
     height: current.getTotalSize(),
     measure: (row) => current.measureElement(row),
-    scrollTo: (index, align = "auto") => current.scrollToIndex(index, { align }),
+    scrollTo: (index) => current.scrollToIndex(index, { align: "auto" }),
   };
 }
