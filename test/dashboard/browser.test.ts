@@ -99,6 +99,8 @@ describe.skipIf(!existsSync(CHROMIUM))(`the dashboard in ${CHROMIUM}`, () => {
     await page.mouse.wheel(0, -2_000);
     await button("Follow").click();
     await page.locator(".log-line", { hasText: "line 3000 of 3000" }).waitFor();
+    await page.getByLabel("Search the log").fill("line 1 of 3000");
+    await page.locator(".log-line.hit").waitFor();
   });
 
   it("cancels what runs, and says why it was", async () => {

@@ -26,10 +26,12 @@ it.each([
 const line = (epoch: number, seq: number, text = `line ${seq}`): LogLine => ({
   ...{ seq, epoch, attempt: epoch, agent_id: "Debbie", stream: "stdout", text, time: "2030-01-01T00:00:00Z" },
 });
+const EMPTY = { rows: [], last: null };
+const rowsOf = (lines: LogLine[]): readonly LogRow[] => withLines(EMPTY, lines).rows;
 const texts = (rows: readonly LogRow[]): string[] => rows.map(({ text }) => text);
 
 it("says where an attempt begins, and where lines are missing", () => {
-  const rows = withLines([], [line(1, 1), line(1, 4), line(2, 2)], null);
+  const rows = rowsOf([line(1, 1), line(1, 4), line(2, 2)]);
   expect(texts(rows)).toEqual([
     "attempt 1, Debbie",
     "line 1",
@@ -43,31 +45,29 @@ it("says where an attempt begins, and where lines are missing", () => {
 
 it("takes lines that come again once, also those of an earlier attempt", () => {
   const lines = [line(1, 1), line(2, 1), line(2, 2)];
-  const rows = withLines([], lines, null);
-  expect(withLines(rows, [...lines, line(2, 3)], line(2, 2))).toEqual([
-    ...rows,
-    ...withLines([], [line(2, 3)], line(2, 2)),
-  ]);
+  const log = withLines(EMPTY, lines);
+  expect(log.last).toEqual(line(2, 2));
+  // In several frames: what was shown stays the newest, though older ones came after it.
+  const again = lines.reduce((shown, one) => withLines(shown, [one]), log);
+  expect(again).toEqual(log);
+  expect(texts(withLines(again, [line(2, 3)]).rows)).toEqual([...texts(log.rows), "line 3"]);
 });
 
 it("shows what is meant for people, and keeps no more than fits", () => {
-  expect(texts(withLines([], [{ ...line(1, 1, '{"a":1}'), shown: ["a", "is 1"] }], null)).slice(1)).toEqual([
-    "a",
-    "is 1",
-  ]);
+  expect(texts(rowsOf([{ ...line(1, 1, '{"a":1}'), shown: ["a", "is 1"] }])).slice(1)).toEqual(["a", "is 1"]);
   const many = Array.from({ length: ROWS_KEPT + 10 }, (_, at) => line(1, at + 1));
-  const rows = withLines([], many, null);
+  const rows = rowsOf(many);
   expect(rows).toHaveLength(ROWS_KEPT);
   expect(rows.at(-1)?.text).toBe(`line ${ROWS_KEPT + 10}`);
 });
 
 it("what could pass for other text is escaped", () => {
-  const [row] = withLines([], [line(1, 1, "a\u202eb\u0007")], null).slice(1);
+  const [row] = rowsOf([line(1, 1, "a\u202eb\u0007")]).slice(1);
   expect(row && piecesOf(row)).toEqual([piece("a\\u202eb\\x07")]);
 });
 
 it("finds text, whatever its case", () => {
-  const rows = withLines([], [line(1, 1, "One"), line(1, 2, "two"), line(1, 3, "bone")], null);
+  const rows = rowsOf([line(1, 1, "One"), line(1, 2, "two"), line(1, 3, "bone")]);
   expect(found(rows, " ONE ")).toEqual([1, 3]);
   expect(found(rows, "  ")).toEqual([]);
 });

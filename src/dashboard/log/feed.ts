@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { logAddress } from "../api.js";
-import { type LogLine, type LogRow, withLines } from "./lines.js";
+import { type LogLine, type LogRow, type ShownLog, withLines } from "./lines.js";
 
 const AGAIN_MS = 3_000;
 
@@ -10,7 +10,7 @@ export class LogFeed {
   readonly state = signal<"reading" | "following" | "ended" | "broken">("reading");
 
   #waiting: LogLine[] = [];
-  #last: LogLine | null = null;
+  #log: ShownLog = { rows: [], last: null };
   #frame: number | undefined;
   #timer: number | undefined;
   #source: EventSource | undefined;
@@ -46,9 +46,9 @@ export class LogFeed {
     this.#waiting.push(line);
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = undefined;
-      this.rows.value = withLines(this.rows.value, this.#waiting, this.#last);
-      this.#last = this.#waiting.at(-1) ?? this.#last;
+      this.#log = withLines(this.#log, this.#waiting);
       this.#waiting = [];
+      this.rows.value = this.#log.rows;
     });
   }
 }

@@ -25,14 +25,19 @@ export interface LogRow {
 /** The page holds so many rows: older ones are in `mjagent logs`. */
 export const ROWS_KEPT = 5_000;
 
-/** A log as it is shown, with more lines at its end. @param last the line that came before */
-export function withLines(rows: readonly LogRow[], lines: readonly LogLine[], last: LogLine | null): LogRow[] {
+/** A log as it is shown, and the newest line of it. */
+export interface ShownLog {
+  rows: readonly LogRow[];
+  last: LogLine | null;
+}
+
+/** A log with more lines at its end; those it has already, which come again after a break, change nothing. */
+export function withLines({ rows, last }: ShownLog, lines: readonly LogLine[]): ShownLog {
   const more: LogRow[] = [];
   let before = last;
   for (const line of lines) {
     const { seq, epoch, stream, time, shown = [line.text] } = line;
     const key = `${epoch}.${seq}`;
-    // After a break, lines come again.
     if (before && (before.epoch > epoch || (before.epoch === epoch && before.seq >= seq))) continue;
     if (before?.epoch !== epoch) more.push(note(`${key}a`, time, `attempt ${line.attempt}, ${line.agent_id}`));
     const missing = seq - (before?.epoch === epoch ? before.seq : 0) - 1;
@@ -41,7 +46,7 @@ export function withLines(rows: readonly LogRow[], lines: readonly LogLine[], la
     shown.forEach((text, at) => more.push({ key: `${key}.${at}`, kind: stream, time, text }));
     before = line;
   }
-  return [...rows, ...more].slice(-ROWS_KEPT);
+  return { rows: [...rows, ...more].slice(-ROWS_KEPT), last: before };
 }
 
 const note = (key: string, time: string, text: string): LogRow => ({ key, kind: "note", time, text });
