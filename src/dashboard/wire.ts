@@ -1,3 +1,4 @@
+import type { Change as FleetChange, ViewConnection } from "../domain/change.js";
 import type { ErrorGroup } from "../domain/error-groups.js";
 import type { HistoryEntry } from "../domain/history.js";
 import type { Overview } from "../domain/overview.js";
@@ -30,20 +31,8 @@ export interface ChannelMessage {
   body: unknown;
 }
 
-/** Whether the coordinator reaches NATS, and since when it has been so. */
-export interface Connection {
-  connected: boolean;
-  since: string;
-}
-
-export type Change =
-  | { type: "task"; task: TaskRow }
-  | { type: "task_removed"; task_id: string }
-  | { type: "agent"; agent: AgentState }
-  | { type: "agent_removed"; agent_id: string }
-  | { type: "event"; event: HistoryEntry }
-  | { type: "overview"; overview: Overview }
-  | ({ type: "connection" } & Connection);
+/** What changed, as it is told: that everything is to be read anew is a message of its own. */
+export type Change = Exclude<FleetChange, { type: "resync" }>;
 
 /** What comes over `/api/live`. */
 export type LiveMessage =
@@ -53,7 +42,7 @@ export type LiveMessage =
       overview: Overview;
       agents: AgentState[];
       events: HistoryEntry[];
-      connection: Connection;
+      connection: ViewConnection;
     }
   | { type: "changes"; from: number; to: number; changes: Change[] }
   | { type: "resync" };

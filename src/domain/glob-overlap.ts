@@ -109,7 +109,20 @@ export function overlaps(a: Pattern, b: Pattern, effort: Effort): boolean {
   if (--effort.left < 0 || isWithin(a, b) || isWithin(b, a)) return true;
   // Tells most of them apart at once.
   if (a.last !== b.last && a.last !== null && b.last !== null) return false;
-  const [one, other] = [a.segments, b.segments];
+  return meet(a.segments, b.segments, ANY, (mine, theirs) => segmentsOverlap(mine, theirs, effort), effort);
+}
+
+/**
+ * Whether two patterns have a text in common, part by part.
+ * @param any the part that stands for any number of parts
+ */
+function meet(
+  one: ArrayLike<string>,
+  other: ArrayLike<string>,
+  any: string,
+  isSame: (mine: string, theirs: string) => boolean,
+  effort: Effort,
+): boolean {
   // Which beginnings of `other` can be what the beginning of `one` that was looked at is.
   let now = [true];
   for (let i = 0; i <= one.length; i++) {
@@ -119,9 +132,9 @@ export function overlaps(a: Pattern, b: Pattern, effort: Effort): boolean {
       if (now[j] !== true) continue;
       if (--effort.left < 0) return true;
       const theirs = other[j];
-      if (theirs === ANY || (mine === ANY && theirs !== undefined)) now[j + 1] = true;
-      if (mine === ANY || (mine !== undefined && theirs === ANY)) next[j] = true;
-      else if (mine !== undefined && theirs !== undefined && segmentsOverlap(mine, theirs, effort)) next[j + 1] = true;
+      if (theirs === any || (mine === any && theirs !== undefined)) now[j + 1] = true;
+      if (mine === any || (mine !== undefined && theirs === any)) next[j] = true;
+      else if (mine !== undefined && theirs !== undefined && isSame(mine, theirs)) next[j + 1] = true;
     }
     if (i === one.length) return now[other.length] === true;
     now = next;
@@ -139,21 +152,5 @@ const isWithin = (path: Pattern, other: Pattern): boolean =>
 function segmentsOverlap(one: string, other: string, effort: Effort): boolean {
   if (one === other) return true;
   if (!WILD.test(one) && !WILD.test(other)) return false;
-  let now = [true];
-  for (let i = 0; i <= one.length; i++) {
-    const next: boolean[] = [];
-    const mine = one[i];
-    for (let j = 0; j <= other.length; j++) {
-      if (now[j] !== true) continue;
-      if (--effort.left < 0) return true;
-      const theirs = other[j];
-      if (theirs === "*" || (mine === "*" && theirs !== undefined)) now[j + 1] = true;
-      if (mine === "*" || (mine !== undefined && theirs === "*")) next[j] = true;
-      else if (mine !== undefined && theirs !== undefined && (mine === theirs || mine === "?" || theirs === "?"))
-        next[j + 1] = true;
-    }
-    if (i === one.length) return now[other.length] === true;
-    now = next;
-  }
-  return false;
+  return meet(one, other, "*", (mine, theirs) => mine === theirs || mine === "?" || theirs === "?", effort);
 }

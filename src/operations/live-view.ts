@@ -2,18 +2,17 @@ import { type ErrorGroup, groupErrors } from "../domain/error-groups.js";
 import type { HistoryEntry } from "../domain/history.js";
 import { type Overview, overviewOf } from "../domain/overview.js";
 import { AgentWatch } from "../domain/agent-watch.js";
+import type { Change, NumberedChange, ViewConnection } from "../domain/change.js";
 import type { AgentState, Snapshot } from "../domain/snapshot.js";
 import type { TaskQuery } from "../domain/task-query.js";
 import type { TaskRow } from "../domain/task-row.js";
 import { type PageQuery, type TaskPage, TaskTable } from "../domain/task-table.js";
 import { currentLeader } from "../nats/leadership.js";
 import type { Session } from "../nats/session.js";
-import { Changes, type Change, type NumberedChange, type ViewConnection } from "./changes.js";
+import { Changes } from "./changes.js";
 import { followFleet, LOOK_AGAIN_MS, type Surroundings } from "./follow-fleet.js";
 import { RecentEvents } from "./recent-events.js";
 import { idsOf, pageOf } from "./task-pages.js";
-
-export type { Change, NumberedChange, PageQuery, TaskPage, TaskQuery, TaskRow, ViewConnection };
 
 /** Figures that many tasks make are put together once in this time. */
 const OVERVIEW_MS = 1_000;

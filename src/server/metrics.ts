@@ -1,7 +1,8 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { AgentStatus } from "../domain/message.js";
 import { STATUSES } from "../domain/task.js";
-import type { LiveView, TaskRow } from "../operations/live-view.js";
+import type { TaskRow } from "../domain/task-row.js";
+import type { LiveView } from "../operations/live-view.js";
 import type { Coordinator } from "./api.js";
 import type { LiveFeed } from "./live/feed.js";
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { LiveView, type NumberedChange } from "../../src/operations/live-view.js";
+import type { NumberedChange } from "../../src/domain/change.js";
+import { LiveView } from "../../src/operations/live-view.js";
 import { pause, resume } from "../../src/operations/workspace.js";
 import { approveTask, cancelTask } from "../../src/operations/tasks.js";
 import { deleteWorkspace } from "../../src/nats/topology.js";

@@ -5,7 +5,7 @@ import { usageKey } from "../../src/domain/usage.js";
 import { LogWriter } from "../../src/nats/logs.js";
 import { TaskStore } from "../../src/nats/task-store.js";
 import { writeUsage } from "../../src/nats/usage-ledger.js";
-import type { TaskPage } from "../../src/operations/live-view.js";
+import type { TaskPage } from "../../src/domain/task-table.js";
 import { setRules } from "../../src/operations/workspace.js";
 import { eventually } from "../support/eventually.js";
 import { type Coordinator, startCoordinator } from "./stand.js";

@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { text } from "node:stream/consumers";
 import WebSocket from "ws";
 import { NewTask, type NewTaskInput } from "../../src/domain/task.js";
-import type { NumberedChange } from "../../src/operations/changes.js";
+import type { NumberedChange } from "../../src/domain/change.js";
 import { publishTasks } from "../../src/operations/publish.js";
 import { type Served, serve, type ServeEvent } from "../../src/server/serve.js";
 import { ensureTokens, type Scope, type Tokens } from "../../src/server/guard/tokens.js";

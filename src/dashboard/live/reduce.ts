@@ -1,6 +1,7 @@
 import type { HistoryEntry } from "../../domain/history.js";
 import type { AgentState } from "../../domain/snapshot.js";
-import type { Change, Connection, LiveMessage, Overview, TaskRow } from "../wire.js";
+import type { ViewConnection } from "../../domain/change.js";
+import type { Change, LiveMessage, Overview, TaskRow } from "../wire.js";
 
 /** What is known of the fleet, by the messages so far. */
 export interface Live {
@@ -11,7 +12,7 @@ export interface Live {
   /** Newest first, bounded. */
   events: readonly HistoryEntry[];
   /** The coordinator's own, to NATS. */
-  connection: Connection | null;
+  connection: ViewConnection | null;
 }
 
 export const nothingYet: Live = { seq: null, overview: null, agents: new Map(), events: [], connection: null };

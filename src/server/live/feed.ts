@@ -1,5 +1,6 @@
 import type { WebSocket } from "@fastify/websocket";
-import type { LiveView, NumberedChange } from "../../operations/live-view.js";
+import type { NumberedChange } from "../../domain/change.js";
+import type { LiveView } from "../../operations/live-view.js";
 
 /** Changes this close together are one message. */
 const BATCH_MS = 50;

@@ -5,7 +5,7 @@ import { type AttemptRecord, PRIORITIES, STATUSES, type TaskRecord, type TaskRes
 import type { TaskRow } from "../../domain/task-row.js";
 import type { Why } from "../../domain/why.js";
 import type { LogLine } from "../../nats/logs.js";
-import type { TaskPage } from "../../operations/live-view.js";
+import type { TaskPage } from "../../domain/task-table.js";
 import type { Cancelled } from "../../operations/tasks.js";
 import { answer, anything, number, optionalNumber, optionalText, optionalTime, texts, time } from "./answer.js";
 
