@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 /** What the keys do, as `?` lists it. */
 export const KEYS: readonly (readonly [key: string, does: string])[] = [
@@ -14,8 +14,10 @@ export const KEYS: readonly (readonly [key: string, does: string])[] = [
   ["?", "this list"],
 ];
 
+/** A dialog that was closed has the focus until the page is drawn again. */
 const isTyping = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && target.closest("input:not([type=checkbox]), textarea, select, dialog") !== null;
+  target instanceof HTMLElement &&
+  target.closest("input:not([type=checkbox]), textarea, select, dialog[open]") !== null;
 
 type Acts = Readonly<Record<string, (event: KeyboardEvent) => void>>;
 
@@ -44,7 +46,8 @@ export function followKeys(): void {
 export function useKeys(acts: Acts): void {
   const mine = useRef({ acts });
   mine.current.acts = acts;
-  useEffect(() => {
+  // With what is drawn: a key that is shown works, however soon it is pressed.
+  useLayoutEffect(() => {
     const { current } = mine;
     listening.unshift(current);
     return () => void listening.splice(listening.indexOf(current), 1);

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Status } from "../../domain/task.js";
 import { countText } from "../format.js";
 import { overview } from "../live/store.js";
@@ -26,19 +26,29 @@ export function QueryBar({ q, onChange, find }: QueryBarProps) {
   useEffect(() => {
     if (document.activeElement !== field.current) typed.value = q;
   }, [q]);
-  useEffect(() => {
+  // As it is drawn: what is typed right after the key that led here is meant for the field.
+  useLayoutEffect(() => {
     if (!find) return;
     field.current?.focus();
     field.current?.select();
   }, [find]);
+  useEffect(() => () => window.clearTimeout(timer.current), []);
   const change = (text: string): void => {
     typed.value = text;
     window.clearTimeout(timer.current);
     const wait = Math.max(0, asked.current + TYPED_MS - performance.now());
     timer.current = window.setTimeout(() => {
       asked.current = performance.now();
+      timer.current = undefined;
       onChange(text);
     }, wait);
+  };
+  // Somebody who goes on to the list has ended typing: it must not change under them.
+  const settle = (): void => {
+    if (timer.current === undefined) return;
+    window.clearTimeout(timer.current);
+    timer.current = undefined;
+    onChange(typed.value);
   };
   const { query, problems } = parseQuery(q);
   const toggle = (status: Status): void => {
@@ -65,6 +75,7 @@ export function QueryBar({ q, onChange, find }: QueryBarProps) {
           autocomplete="off"
           value={typed}
           onInput={(event) => change(event.currentTarget.value)}
+          onBlur={settle}
           onKeyDown={(event) => {
             if (event.key === "Escape") event.currentTarget.blur();
           }}
