@@ -2,19 +2,24 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Banner } from "./shell/banner.js";
 import { Help } from "./shell/help.js";
+import { Lazy, type Loader } from "./shell/lazy.js";
 import { Nav, SECTIONS } from "./shell/nav.js";
 import { useKeys } from "./keys.js";
-import { AgentsPage } from "./pages/agents.js";
-import { ErrorsPage } from "./pages/errors.js";
-import { MessagesPage } from "./pages/messages.js";
-import { NowherePage } from "./pages/nowhere.js";
-import { OverviewPage } from "./pages/overview.js";
-import { PublishPage } from "./pages/publish.js";
-import { TaskPage } from "./pages/task.js";
-import { TasksPage } from "./pages/tasks.js";
 import { go, hrefTo, page, place } from "./router.js";
 import { Asking } from "./steer/asking.js";
 import { Toasts } from "./ui/toast.js";
+
+const nowhere: Loader = () => import("./pages/nowhere.js");
+
+const PAGES: ReadonlyMap<string, Loader> = new Map([
+  ["", () => import("./pages/overview.js")],
+  ["tasks", () => import("./pages/tasks.js")],
+  ["task", () => import("./pages/task.js")],
+  ["agents", () => import("./pages/agents.js")],
+  ["messages", () => import("./pages/messages.js")],
+  ["errors", () => import("./pages/errors.js")],
+  ["publish", () => import("./pages/publish.js")],
+]);
 
 export function App() {
   const helping = useSignal(false);
@@ -59,21 +64,7 @@ function titleOf(): string {
 }
 
 function Page() {
-  const [, id] = place.value.path;
-  switch (page.value) {
-    case "":
-      return <OverviewPage />;
-    case "tasks":
-      return id === undefined ? <TasksPage /> : <TaskPage key={id} id={id} />;
-    case "agents":
-      return <AgentsPage />;
-    case "messages":
-      return <MessagesPage />;
-    case "errors":
-      return <ErrorsPage />;
-    case "publish":
-      return <PublishPage key={place.value.params.get("from")} />;
-    default:
-      return <NowherePage />;
-  }
+  const [, second] = place.value.path;
+  const name = page.value === "tasks" && second !== undefined ? "task" : page.value;
+  return <Lazy key={name} load={PAGES.get(name) ?? nowhere} />;
 }

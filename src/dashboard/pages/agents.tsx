@@ -17,7 +17,7 @@ const CARD_HEIGHT_PX = 140;
 const ROW_PX = 36;
 
 /** Who is there, and what each does. */
-export function AgentsPage() {
+export default function AgentsPage() {
   useEffect(followTitles, []);
   if (!isKnown.value) return <Loading what="the agents" />;
   const { params } = place.value;

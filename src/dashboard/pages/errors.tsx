@@ -15,7 +15,7 @@ import { Age } from "../ui/time.js";
 const REREAD_MS = 2_000;
 
 /** Failures of one cause together, the newest cause first. */
-export function ErrorsPage() {
+export default function ErrorsPage() {
   const groups = useRead((signal) => getErrors(signal), []);
   const timer = useRef<number | undefined>(undefined);
   useEffect(() => {

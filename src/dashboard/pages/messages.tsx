@@ -28,7 +28,7 @@ const CHANNELS = [
 const REREAD_MS = 3_000;
 
 /** What agents, people and mjagent say on the channels. */
-export function MessagesPage() {
+export default function MessagesPage() {
   const channel = place.value.path[1] ?? "general";
   const messages = useRead((signal) => getMessages(channel, signal), [channel, events.value[0]?.seq]);
   useEffect(() => {

@@ -1,7 +1,9 @@
 import { Empty } from "../ui/empty.js";
 
-export const NowherePage = () => (
-  <Empty title="There is no page at this address.">
-    <a href="#/">To the overview</a>
-  </Empty>
-);
+export default function NowherePage() {
+  return (
+    <Empty title="There is no page at this address.">
+      <a href="#/">To the overview</a>
+    </Empty>
+  );
+}

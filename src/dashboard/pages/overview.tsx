@@ -7,7 +7,7 @@ import { Empty } from "../ui/empty.js";
 import { Loading } from "../ui/loading.js";
 
 /** What are my agents doing, what is stuck, what needs me. */
-export function OverviewPage() {
+export default function OverviewPage() {
   const { value } = overview;
   if (!isKnown.value || value === null) return <Loading what="the overview" />;
   const isNew = Object.values(value.tasks).every((count) => count === 0);

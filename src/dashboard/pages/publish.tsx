@@ -18,8 +18,12 @@ const FIRST = ["title", "description", "type", "phase", "priority", "tags"];
 const NOT_AGAIN = ["task_id", "idempotency_key", "created_by", "blocked_by", "not_before", "parent_id"];
 
 /** A form made from the coordinator's schema of a new task. */
-export function PublishPage() {
+export default function PublishPage() {
   const from = place.value.params.get("from");
+  return <Prepared key={from} from={from} />;
+}
+
+function Prepared({ from }: { from: string | null }) {
   const schema = useRead(async (signal) => taskSchema(await get("openapi.json", signal)), []);
   const origin = useRead((signal) => (from === null ? Promise.resolve(null) : getTask(from, signal)), [from]);
   const problem = schema.problem.value ?? origin.problem.value;

@@ -5,7 +5,7 @@ import type { KnownTask } from "../wire.js";
 import { useKeys } from "../keys.js";
 import { isSteerable, onTasks } from "../live/store.js";
 import { Log } from "../log/log.js";
-import { hrefTo } from "../router.js";
+import { hrefTo, place } from "../router.js";
 import { ask } from "../steer/asking.js";
 import { VerbButtons } from "../steer/verb-buttons.js";
 import { Artifacts } from "../task/artifacts.js";
@@ -25,7 +25,12 @@ import { StatusMark } from "../ui/status.js";
 import { Line } from "../ui/text.js";
 
 /** Everything about one task, and what can be done to it. */
-export function TaskPage({ id }: { id: string }) {
+export default function TaskPage() {
+  const [, id = ""] = place.value.path;
+  return <Task key={id} id={id} />;
+}
+
+function Task({ id }: { id: string }) {
   const task = useRead((signal) => getTask(id, signal), [id]);
   const why = useRead((signal) => getWhy(id, signal), [id]);
   useRereading(id, [task, why]);

@@ -16,7 +16,7 @@ import { Loading } from "../ui/loading.js";
 const NEWEST: Sorting = { sort: "created", order: "desc" };
 
 /** Every task: what is looked for and how it is sorted is in the address. */
-export function TasksPage() {
+export default function TasksPage() {
   const { params } = place.value;
   const q = params.get("q") ?? "";
   const sorting: Sorting = {
