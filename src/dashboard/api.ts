@@ -1,5 +1,6 @@
 import type { Artifact } from "../domain/artifact.js";
 import type { Why } from "../domain/why.js";
+import type { WholeDiff } from "../domain/workspace.js";
 import type { HistoryEntry } from "../domain/history.js";
 import type { ChannelMessage, ErrorGroup, KnownTask, TaskPage } from "./wire.js";
 
@@ -70,6 +71,7 @@ export const getArtifacts = (id: string, signal?: AbortSignal): Promise<Artifact
 export const logAddress = (id: string): string => ofTask(id, "/logs");
 export const getHistory = (id: string, signal?: AbortSignal): Promise<HistoryEntry[]> =>
   get(ofTask(id, "/history?limit=200"), signal);
+export const getDiff = (id: string, signal?: AbortSignal): Promise<WholeDiff> => get(ofTask(id, "/diff"), signal);
 export const artifactAddress = (id: string, name: string): string =>
   ofTask(id, `/artifacts/${name.split("/").map(encodeURIComponent).join("/")}`);
 

@@ -69,3 +69,17 @@ export const amountText = ({
   deletions,
 }: Pick<Changes, "files" | "insertions" | "deletions">): string =>
   `${files === 1 ? "1 file" : `${files} files`}, +${insertions} −${deletions}`;
+
+/** A diff as programs are told it; of a task that has changed nothing, its branch and commits are null. */
+export interface WholeDiff {
+  task_id: string;
+  branch: string | null;
+  base: string | null;
+  commit: string | null;
+  /** The changed files, from the top of the repository. */
+  files: string[];
+  insertions: number;
+  deletions: number;
+  /** A patch. */
+  diff: string;
+}

@@ -1,5 +1,6 @@
 import { ownBranch, refsOf } from "../domain/task-branch.js";
 import { agentOf, type TaskRecord } from "../domain/task.js";
+import type { WholeDiff } from "../domain/workspace.js";
 import { MjError } from "../errors.js";
 import { git, gitAnswer } from "../executors/workspace/git.js";
 import { diffOf } from "../executors/workspace/commit.js";
@@ -58,8 +59,14 @@ async function whereItRan(session: Session, task: TaskRecord): Promise<string> {
   return beat ? `it ran at ${agent}, on ${beat.host}` : `it ran at ${agent}`;
 }
 
-/** The whole of a diff, as a patch, with its files. @param cwd a folder of the repository */
-export async function readDiff({ base, commit }: TaskDiff, cwd: string) {
+/** What a task has changed, whole. @param cwd a folder of the repository @throws as `findDiff` */
+export async function readDiff(session: Session, task: TaskRecord, cwd: string): Promise<WholeDiff> {
+  const found = await findDiff(session, task, cwd);
+  if (!found) {
+    const nothing = { branch: null, base: null, commit: null, files: [], insertions: 0, deletions: 0, diff: "" };
+    return { task_id: task.task_id, ...nothing };
+  }
+  const { base, commit } = found;
   const patch = await git(["diff", "--no-color", "--no-ext-diff", base, commit], { cwd });
-  return { ...(await diffOf(base, commit, { cwd })), diff: patch === "" ? "" : `${patch}\n` };
+  return { ...found, ...(await diffOf(base, commit, { cwd })), diff: patch === "" ? "" : `${patch}\n` };
 }

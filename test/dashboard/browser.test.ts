@@ -1,14 +1,13 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Handler } from "../../src/executors/handler.js";
 import { type Coordinator, startCoordinator } from "../server/stand.js";
+import { CHROMIUM, launchChromium } from "../support/chromium.js";
 import { launch, roleOf, type TestLauncher } from "../support/fleet.js";
 
-const CHROMIUM = process.env["MJAGENT_CHROMIUM"] ?? "/usr/bin/chromium";
-const ARGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync";
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** Text that would be more than text if a page were careless. */
@@ -24,7 +23,7 @@ const design: Handler = ({ task, signal, log }) => {
 let mended = false;
 const build: Handler = () => (mended ? Promise.resolve("built") : Promise.reject(new Error("no script called build")));
 
-describe.skipIf(!existsSync(CHROMIUM))(`the dashboard in ${CHROMIUM}`, () => {
+describe.skipIf(CHROMIUM === null)(`the dashboard in ${CHROMIUM}`, () => {
   let coordinator: Coordinator;
   let agents: TestLauncher;
   let browser: Browser;
@@ -39,7 +38,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the dashboard in ${CHROMIUM}`, () => {
       { role: roleOf("design"), id: "Debbie", run: design },
       { role: roleOf("build", { retry: { max_attempts: 1 } }), id: "Bob", run: build },
     ]);
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS.split(" ") });
+    browser = await launchChromium();
     context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
     page = await context.newPage();
     // Sooner than the test itself ends: then it says what was not there.

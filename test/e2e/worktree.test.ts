@@ -61,6 +61,12 @@ describe.concurrent("work on branches", { timeout: 60_000 }, () => {
       insertions: 2,
       diff: diff.stdout + "\n",
     });
+    const serve = place.start(["serve", "--no-open", "--port", "0"]);
+    await serve.says("?key=");
+    const token = (await place.mjagent(["serve", "token"])).stdout;
+    const url = `${/http:\/\/[^/\s]+/.exec(serve.stdout)?.[0]}/api/tasks/t/diff`;
+    const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+    expect(await answer.json()).toEqual(json);
     const elsewhere = await place.mjagent(["tasks", "diff", "t"], { cwd: place.root });
     expect(elsewhere).toMatchObject({
       code: 1,

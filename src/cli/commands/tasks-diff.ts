@@ -8,9 +8,6 @@ import { readOptions } from "../options.js";
 
 const DiffOptions = z.object({ stat: z.boolean().default(false) });
 
-/** Nothing was changed: what a program is told. */
-const NOTHING = { branch: null, base: null, commit: null, files: [], insertions: 0, deletions: 0, diff: "" };
-
 export async function run(context: CommandContext): Promise<undefined> {
   const { stat } = readOptions(context, DiffOptions);
   const { out, args } = context;
@@ -18,12 +15,12 @@ export async function run(context: CommandContext): Promise<undefined> {
   const task = await getTask(session, args[0] ?? "");
   const { task_id } = task;
   const cwd = process.cwd();
-  const found = await findDiff(session, task, cwd);
   if (out.json || out.quiet) {
-    const { diff, ...of } = found ? { ...found, ...(await readDiff(found, cwd)) } : { task_id, ...NOTHING };
+    const { diff, ...of } = await readDiff(session, task, cwd);
     out.item(stat ? of : { ...of, diff }, { id: () => task_id, text: () => "" });
     return;
   }
+  const found = await findDiff(session, task, cwd);
   if (found === null || found.base === found.commit) {
     out.note(`task ${task_id} has changed nothing${found ? " so far" : ""}`);
     return;

@@ -1,4 +1,5 @@
 import type { KnownTask } from "../wire.js";
+import { Difference } from "./difference.js";
 import { Icon } from "../ui/icon.js";
 import { Line, Lines } from "../ui/text.js";
 
@@ -22,11 +23,7 @@ export function ResultPanel({ task }: { task: KnownTask }) {
       {result && (
         <>
           {result.summary !== null && <Lines of={result.summary} />}
-          {result.changes && (
-            <p>
-              Changes on <code>{result.changes.branch}</code>
-            </p>
-          )}
+          {result.changes && <Difference taskId={task.task_id} changes={result.changes} />}
           {result.data !== null && <More title="Data" text={json(result.data)} />}
           {result.output !== null && result.output !== result.summary && (
             <More title="Whole output" text={result.output} />

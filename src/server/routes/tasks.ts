@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type NewTask, StrictNewTask } from "../../domain/task.js";
 import { MjError } from "../../errors.js";
+import { readDiff } from "../../operations/diff.js";
 import { publishTasks } from "../../operations/publish.js";
 import { publishOnce } from "../../operations/publish-once.js";
 import { getTask, taskNotFound } from "../../operations/tasks.js";
@@ -8,7 +9,7 @@ import { whyTask } from "../../operations/why.js";
 import { taskHistory } from "../../operations/history.js";
 import { type Api, type Coordinator, needNats } from "../api.js";
 import { HistoryQuery, OneTask, TaskListQuery } from "../schemas/query.js";
-import { Event, Explanation, KnownTask, Task, Tasks } from "../schemas/tasks.js";
+import { Diff, Event, Explanation, KnownTask, Task, Tasks } from "../schemas/tasks.js";
 
 const tags = ["tasks"];
 
@@ -69,6 +70,21 @@ export function addTasks(app: Api, coordinator: Coordinator): void {
     async ({ params }) => {
       needNats(coordinator);
       return await whyTask(session, params.id);
+    },
+  );
+  app.get(
+    "/api/tasks/:id/diff",
+    {
+      schema: {
+        tags,
+        summary: "What a task has changed in the repository that the coordinator was started in",
+        params: OneTask,
+        response: { 200: Diff },
+      },
+    },
+    async ({ params: { id } }) => {
+      needNats(coordinator);
+      return await readDiff(session, await getTask(session, id), process.cwd());
     },
   );
   app.get(

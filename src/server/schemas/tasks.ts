@@ -3,6 +3,7 @@ import type { Artifact } from "../../domain/artifact.js";
 import type { HistoryEntry } from "../../domain/history.js";
 import { type AttemptRecord, PRIORITIES, STATUSES, type TaskRecord, type TaskResult } from "../../domain/task.js";
 import type { TaskRow } from "../../domain/task-row.js";
+import type { WholeDiff } from "../../domain/workspace.js";
 import type { Why } from "../../domain/why.js";
 import type { LogLine } from "../../nats/logs.js";
 import type { TaskPage } from "../../domain/task-table.js";
@@ -137,6 +138,17 @@ export const Explanation = answer<Why>({
   held_by: texts,
   next: z.array(z.object({ command: z.string(), text: z.string() })),
 }).meta({ id: "Why" });
+
+export const Diff = answer<WholeDiff>({
+  task_id: z.string(),
+  branch: optionalText,
+  base: optionalText,
+  commit: optionalText,
+  files: texts,
+  insertions: z.number(),
+  deletions: z.number(),
+  diff: z.string().meta({ description: "a patch" }),
+}).meta({ id: "Diff" });
 
 export const Event = answer<HistoryEntry>({
   time,
