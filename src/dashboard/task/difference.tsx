@@ -30,7 +30,7 @@ function Patch({ taskId, commit }: { taskId: string; commit: string }) {
   const { value } = read.value;
   if (read.problem.value) return <Trouble problem={read.problem.value} />;
   if (value === null) return <p class="faint">Reading the difference …</p>;
-  const lines = value.diff.split("\n");
+  const lines = value.diff.trimEnd().split("\n");
   return (
     <>
       <pre class="lines" dir="ltr" tabIndex={0}>
