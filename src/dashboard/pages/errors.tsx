@@ -43,7 +43,10 @@ export default function ErrorsPage() {
       </header>
       {groups.problem.value && <Trouble problem={groups.problem.value} />}
       {value.length === 0 ? (
-        <Empty title="Nothing has failed. What fails is here, and on the command line:" command="mjagent tasks --status failed" />
+        <Empty
+          title="Nothing has failed. What fails is here, and on the command line:"
+          command="mjagent tasks --status failed"
+        />
       ) : (
         <ul class="groups">
           {value.map((group) => (
