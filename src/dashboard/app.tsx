@@ -5,7 +5,8 @@ import { Help } from "./shell/help.js";
 import { Lazy, type Loader } from "./shell/lazy.js";
 import { Nav, SECTIONS } from "./shell/nav.js";
 import { useKeys } from "./keys.js";
-import { go, hrefTo, page, place } from "./router.js";
+import { pageAt } from "./place.js";
+import { go, hrefTo, place } from "./router.js";
 import { Asking } from "./steer/asking.js";
 import { Toasts } from "./ui/toast.js";
 
@@ -64,7 +65,6 @@ function titleOf(): string {
 }
 
 function Page() {
-  const [, second] = place.value.path;
-  const name = page.value === "tasks" && second !== undefined ? "task" : page.value;
+  const name = pageAt(place.value.path);
   return <Lazy key={name} load={PAGES.get(name) ?? nowhere} />;
 }

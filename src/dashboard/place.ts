@@ -14,6 +14,13 @@ export function readPlace(hash: string): Place {
   return { path: parts.map(decoded), params: new URLSearchParams(query) };
 }
 
+/** The name of the page that is there: `["tasks", "t42"]` is a `task`, `["agents", "timeline"]` the `agents timeline`. */
+export function pageAt([first = "", second]: readonly string[]): string {
+  if (second === undefined) return first;
+  if (first === "tasks") return "task";
+  return first === "agents" ? `${first} ${second}` : first;
+}
+
 /** An address that somebody wrote by hand need not be well formed. */
 function decoded(text: string): string {
   try {

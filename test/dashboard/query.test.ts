@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { hrefTo, readPlace } from "../../src/dashboard/place.js";
+import { hrefTo, pageAt, readPlace } from "../../src/dashboard/place.js";
 import { everything, formatQuery, parseQuery, QUERY_KEYS, toBody, toParams } from "../../src/dashboard/query/query.js";
 import { fitting, meantBy, toggled } from "../../src/dashboard/tasks/selection.js";
 import type { TaskRow } from "../../src/dashboard/wire.js";
@@ -60,6 +60,17 @@ it.each([
   const place = readPlace(hash);
   expect(place.path).toEqual(path);
   expect(Object.fromEntries(place.params)).toEqual(params);
+});
+
+it.each([
+  [[], ""],
+  [["tasks"], "tasks"],
+  [["tasks", "t42"], "task"],
+  [["agents"], "agents"],
+  [["agents", "timeline"], "agents timeline"],
+  [["messages", "general"], "messages"],
+])("%j is the page %j", (path, page) => {
+  expect(pageAt(path)).toBe(page);
 });
 
 it("writes addresses that it reads the same", () => {

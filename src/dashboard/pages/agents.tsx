@@ -2,12 +2,12 @@ import { useEffect, useRef } from "preact/hooks";
 import { AgentCard, AgentRow } from "../agents/card.js";
 import { findAgents, lastResults } from "../agents/find.js";
 import { Pauses } from "../agents/pauses.js";
+import { Views } from "../agents/views.js";
 import { countText } from "../format.js";
 import { agents, events, isKnown, overview } from "../live/store.js";
 import { followTitles } from "../live/titles.js";
 import { go, hrefTo, place } from "../router.js";
 import { Empty } from "../ui/empty.js";
-import { Icon } from "../ui/icon.js";
 import { Loading } from "../ui/loading.js";
 import { useWidth } from "../ui/width.js";
 import { useWindow } from "../ui/virtual.js";
@@ -23,10 +23,6 @@ export default function AgentsPage() {
   const { params } = place.value;
   const q = params.get("q") ?? "";
   const view = params.get("view") === "table" ? "table" : "grid";
-  const show = (next: { q?: string; view?: string }): void => {
-    const to = { q, view, ...next };
-    go(hrefTo(["agents"], { q: to.q, view: to.view === "grid" ? "" : to.view }), { replace: true });
-  };
   const all = agents.value;
   const shown = findAgents(all, q);
   const roles = [...new Set(all.map(({ role }) => role))].sort();
@@ -46,22 +42,12 @@ export default function AgentsPage() {
           aria-label="Search the agents"
           placeholder="name, role, host, lost …"
           value={q}
-          onInput={(event) => show({ q: event.currentTarget.value })}
+          onInput={(event) => {
+            const query = { q: event.currentTarget.value, view: view === "grid" ? "" : view };
+            go(hrefTo(["agents"], query), { replace: true });
+          }}
         />
-        <div class="segments" role="group" aria-label="View">
-          {(["grid", "table"] as const).map((name) => (
-            <button
-              key={name}
-              type="button"
-              class="button"
-              aria-label={name}
-              aria-pressed={view === name}
-              onClick={() => show({ view: name })}
-            >
-              <Icon name={name} />
-            </button>
-          ))}
-        </div>
+        <Views shown={view} q={q} />
       </header>
       {(all.length > 0 || (overview.value?.paused.length ?? 0) > 0) && (
         <Pauses paused={overview.value?.paused ?? []} roles={roles} />
