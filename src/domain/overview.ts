@@ -203,3 +203,7 @@ class AttentionGathering {
     };
   }
 }
+
+/** Whether two of them say the same, whenever they were taken. */
+export const isSameOverview = (a: Overview, b: Overview): boolean =>
+  JSON.stringify({ ...a, taken_at: null }) === JSON.stringify({ ...b, taken_at: null });

@@ -1,3 +1,4 @@
+import { AttemptSpans } from "./attempt-spans.js";
 import { FirstOf } from "./first-of.js";
 import type { RoleRegistration } from "./role.js";
 import { type Routable, route } from "./route.js";
@@ -30,6 +31,7 @@ export interface TaskPage {
  * takes milliseconds at 100,000, is right however they change, and keeps no index.
  */
 export class TaskTable {
+  readonly attempts = new AttemptSpans();
   readonly #make = new TaskRows();
   /** Nearly in the order in which they were made. */
   readonly #rows: TaskRow[] = [];
@@ -49,6 +51,7 @@ export class TaskTable {
     const row = this.#make.of(record, revision, before);
     this.#rows[place] = row;
     this.#places.set(id, place);
+    this.attempts.apply(row, record.history);
     if (record.status === "available") this.#await(id, record);
     else this.#forgetRoute(id);
     return row;
@@ -60,6 +63,7 @@ export class TaskTable {
     const known = place === undefined ? undefined : this.#rows[place];
     if (place === undefined || !known || known.revision > revision) return false;
     this.#forgetRoute(id);
+    this.attempts.remove(id);
     this.#places.delete(id);
     // The last one takes its place, so that there are no gaps to look at.
     const last = this.#rows.pop();
@@ -72,6 +76,7 @@ export class TaskTable {
 
   clear(): void {
     this.#rows.length = 0;
+    this.attempts.clear();
     for (const all of [this.#places, this.#routable, this.#unrouted]) all.clear();
   }
 

@@ -1,6 +1,6 @@
 import { type ErrorGroup, groupErrors } from "../domain/error-groups.js";
 import type { HistoryEntry } from "../domain/history.js";
-import { type Overview, overviewOf } from "../domain/overview.js";
+import { isSameOverview, type Overview, overviewOf } from "../domain/overview.js";
 import { AgentWatch } from "../domain/agent-watch.js";
 import type { Change, NumberedChange, ViewConnection } from "../domain/change.js";
 import type { AgentState, Snapshot } from "../domain/snapshot.js";
@@ -32,6 +32,8 @@ export class LiveView implements Disposable {
   readonly #stopped = new AbortController();
   #connection: ViewConnection;
   readonly #tasks = new TaskTable();
+  /** Who worked on what, and when. */
+  readonly attempts = this.#tasks.attempts;
   readonly #surroundings: Surroundings;
   readonly #agents: AgentWatch;
   readonly #events = new RecentEvents();
@@ -210,7 +212,7 @@ export class LiveView implements Disposable {
     this.#isChanged = false;
     const before = this.#overview;
     this.#overview = this.#takeOverview();
-    if (!isSame(before, this.#overview)) this.#tell({ type: "overview", overview: this.#overview });
+    if (!isSameOverview(before, this.#overview)) this.#tell({ type: "overview", overview: this.#overview });
     this.#isChanged = false;
   }
 
@@ -244,6 +246,3 @@ export class LiveView implements Disposable {
     });
   }
 }
-
-const isSame = (a: Overview, b: Overview): boolean =>
-  JSON.stringify({ ...a, taken_at: null }) === JSON.stringify({ ...b, taken_at: null });

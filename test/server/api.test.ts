@@ -60,6 +60,8 @@ it("says what is wrong with a request, where, and what to do, in the words of th
     ["/api/tasks?status=faild", 400, 'did you mean "failed"'],
     ["/api/tasks?limit=501", 400, "limit: at most 500"],
     ["/api/tasks?cursor=guess", 400, "cursor"],
+    ["/api/timeline?since=soon", 400, "since: expected a duration such as 1h"],
+    ["/api/timeline?since=1h&until=2h", 400, "since (1h) is after until (2h)"],
     ["/api/tasks/nobody", 404, "there is no task nobody"],
     ["/api/tasks/nobody/logs", 404, "there is no task nobody"],
     ["/api/messages/tasks..x", 400, "is not a channel"],
@@ -182,6 +184,11 @@ it("streams a log until the task has ended, and goes on after any line", async (
   });
   expect(parse(rest.text)[0]).toEqual(events[137]);
   expect(parse(rest.text)).toHaveLength(events.length - 137);
+  await eventually(async () =>
+    expect((await at.ask("/api/timeline?agent=debbie")).json()).toMatchObject({
+      agents: [{ agent_id: "Debbie", attempts: [{ task_id: id, title: "talks", outcome: "cancelled" }] }],
+    }),
+  );
   const list = (await at.ask(`/api/tasks/${id}/logs?limit=2`)).json();
   expect(list).toMatchObject([{ seq: 299 }, { seq: 300 }]);
 });

@@ -102,6 +102,7 @@ it("shows what was known while NATS is away, changes nothing, and comes back by 
   const shown = await at.ask(`/api/tasks/${id}`);
   expect(shown.json()).toMatchObject({ task_id: id, title: "known", partial: true });
   expect(Number(shown.headers["age"])).toBeGreaterThanOrEqual(0);
+  expect((await at.ask("/api/timeline?since=10m&agent=debbie")).json()).toMatchObject({ forgotten_until: null });
   for (const path of ["/api/tasks", `/api/tasks/${id}/cancel`, "/api/tasks/cancel", "/api/messages/general"]) {
     const body = path === "/api/tasks" ? { title: "x" } : path === "/api/tasks/cancel" ? { ids: [id] } : {};
     const answer = await at.post(path, body);

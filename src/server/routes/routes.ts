@@ -7,6 +7,7 @@ import { addLogs } from "./logs.js";
 import { addMessages } from "./messages.js";
 import { addSteering } from "./steering.js";
 import { addTasks } from "./tasks.js";
+import { addTimeline } from "./timeline.js";
 
 /** Every operation over HTTP; each does what its command does. */
 export function addRoutes(app: Api, coordinator: Coordinator): void {
@@ -28,6 +29,7 @@ export function addRoutes(app: Api, coordinator: Coordinator): void {
   addLogs(app, coordinator);
   addArtifacts(app, coordinator);
   addFleet(app, coordinator);
+  addTimeline(app, coordinator);
   addLimits(app, coordinator);
   addMessages(app, coordinator);
 }

@@ -14,3 +14,4 @@ export const optionalText = text.nullable();
 export const number = z.number();
 export const optionalNumber = number.nullable();
 export const texts = z.array(text);
+export const outcome = z.enum(["completed", "failed", "lost", "handed_back", "cancelled"]).nullable();

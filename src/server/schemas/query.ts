@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { PRIORITIES, STATUSES, TaskId } from "../../domain/task.js";
+import { parseDuration } from "../../domain/duration.js";
+import { isIsoTime, PRIORITIES, STATUSES, TaskId } from "../../domain/task.js";
 import { ORDERS, SORTS } from "../../domain/task-query.js";
 
 /** `a,b`, or the parameter several times. */
@@ -76,4 +77,13 @@ export const HistoryQuery = z.strictObject({
   limit: wholeNumber(10_000).default(1_000).meta({ description: "the newest so many" }),
 });
 export const ReplayQuery = z.strictObject({ at: z.iso.datetime({ offset: true }) });
+/** A duration before now, or a time. */
+const past = z.string().refine((text) => parseDuration(text) !== undefined || isIsoTime(text), {
+  error: "expected a duration such as 1h, or a time such as 2030-01-31T09:00:00Z",
+});
+export const TimelineQuery = z.strictObject({
+  since: past.default("1h").meta({ description: "a duration such as 1h, or an ISO time" }),
+  until: past.optional().meta({ description: "the same; default: now" }),
+  agent: several(z.string()),
+});
 export const MessageQuery = z.strictObject({ limit: wholeNumber(1_000).default(100) });

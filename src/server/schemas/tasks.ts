@@ -8,7 +8,17 @@ import type { Why } from "../../domain/why.js";
 import type { LogLine } from "../../nats/logs.js";
 import type { TaskPage } from "../../domain/task-table.js";
 import type { Cancelled } from "../../operations/tasks.js";
-import { answer, anything, number, optionalNumber, optionalText, optionalTime, texts, time } from "./answer.js";
+import {
+  answer,
+  anything,
+  number,
+  optionalNumber,
+  optionalText,
+  optionalTime,
+  outcome,
+  texts,
+  time,
+} from "./answer.js";
 
 const status = z.enum(STATUSES);
 const priority = z.enum(PRIORITIES);
@@ -33,7 +43,7 @@ const Attempt = answer<AttemptRecord>({
   epoch: number,
   started_at: time,
   ended_at: optionalTime,
-  outcome: z.enum(["completed", "failed", "lost", "handed_back", "cancelled"]).nullable(),
+  outcome,
   reason: optionalText,
 });
 
