@@ -1,5 +1,6 @@
 import { AttemptSpans } from "./attempt-spans.js";
 import { FirstOf } from "./first-of.js";
+import { SharedText } from "./interned-text.js";
 import type { RoleRegistration } from "./role.js";
 import { type Routable, route } from "./route.js";
 import type { TaskRecord } from "./task.js";
@@ -39,7 +40,9 @@ export class TaskTable {
   readonly #places = new Map<string, number>();
   /** What routing looks at, of those that wait for an agent. */
   readonly #routable = new Map<string, Routable>();
-  readonly #unrouted = new Set<string>();
+  /** The roles that take each of them. */
+  readonly #routes = new Map<string, readonly string[]>();
+  readonly #shared = new SharedText();
   #roles: readonly RoleRegistration[] = [];
 
   /** Takes a record in. @returns its row; null when a newer one is there */
@@ -77,13 +80,12 @@ export class TaskTable {
   clear(): void {
     this.#rows.length = 0;
     this.attempts.clear();
-    for (const all of [this.#places, this.#routable, this.#unrouted]) all.clear();
+    for (const all of [this.#places, this.#routable, this.#routes]) all.clear();
   }
 
   setRoles(roles: readonly RoleRegistration[]): void {
     this.#roles = roles;
-    this.#unrouted.clear();
-    for (const [id, task] of this.#routable) if (route(task, roles).length === 0) this.#unrouted.add(id);
+    for (const [id, task] of this.#routable) this.#route(id, task);
   }
 
   get(id: string): TaskRow | undefined {
@@ -101,7 +103,12 @@ export class TaskTable {
 
   /** Whether it can be taken, and no role takes such. */
   isUnrouted(id: string): boolean {
-    return this.#unrouted.has(id);
+    return this.#routes.get(id)?.length === 0;
+  }
+
+  /** The roles that take it, if it can be taken. */
+  rolesOf(id: string): readonly string[] {
+    return this.#routes.get(id) ?? [];
   }
 
   /** One page. @returns what of the query cannot be understood, if something cannot */
@@ -139,12 +146,15 @@ export class TaskTable {
     const { title, description, type, phase, tags, files, payload, payload_excerpt } = record;
     const task = { title, description, type, phase, tags, files, payload, payload_excerpt };
     this.#routable.set(id, task);
-    if (route(task, this.#roles).length === 0) this.#unrouted.add(id);
-    else this.#unrouted.delete(id);
+    this.#route(id, task);
+  }
+
+  #route(id: string, task: Routable): void {
+    this.#routes.set(id, this.#shared.list(route(task, this.#roles)));
   }
 
   #forgetRoute(id: string): void {
     this.#routable.delete(id);
-    this.#unrouted.delete(id);
+    this.#routes.delete(id);
   }
 }

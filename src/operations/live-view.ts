@@ -37,6 +37,8 @@ export class LiveView implements Disposable {
   readonly #surroundings: Surroundings;
   readonly #agents: AgentWatch;
   readonly #events = new RecentEvents();
+  /** The roles that take a task, if it can be taken. */
+  readonly rolesOf = (taskId: string): readonly string[] => this.#tasks.rolesOf(taskId);
   #leader: Snapshot["leader"] = null;
   #overview: Overview;
   /** Until everything is known there are no changes to tell. */

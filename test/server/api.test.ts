@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Flow } from "../../src/domain/flow.js";
 import type { TaskRecord } from "../../src/domain/task.js";
 import { usageKey } from "../../src/domain/usage.js";
 import { LogWriter } from "../../src/nats/logs.js";
@@ -191,6 +192,30 @@ it("streams a log until the task has ended, and goes on after any line", async (
   );
   const list = (await at.ask(`/api/tasks/${id}/logs?limit=2`)).json();
   expect(list).toMatchObject([{ seq: 299 }, { seq: 300 }]);
+});
+
+it("tells who hands work to whom, and what a task belongs to", async () => {
+  const [first] = await at.publish({ task_id: "flow-1", title: "first" });
+  const before = at.session.now();
+  await claim("flow-1");
+  await at.publish({ title: "second", parent_id: "flow-1" }, { title: "third", blocked_by: ["flow-1"] });
+  const graphOf = async (id: string) => (await at.ask(`/api/tasks/${id}/graph`)).json();
+  await eventually(async () =>
+    expect(await graphOf("flow-1")).toMatchObject({
+      nodes: [
+        { task_id: "flow-1", title: first?.title, status: "in_progress" },
+        { title: "third" },
+        { title: "second" },
+      ],
+      edges: [{ kind: "blocks" }, { kind: "handoff", from: "flow-1" }],
+      ...{ left_out: 0, children: 1, dependents: 1 },
+    }),
+  );
+  expect(await graphOf("nobody")).toMatchObject({ status: 404, detail: expect.stringContaining("nobody") as string });
+  const { nodes, edges } = (await at.ask(`/api/flow?since=${before}`, { as: "read" })).json() as Flow;
+  expect(nodes.map(({ kind }) => kind)).toEqual(["outside", "unclaimed"]);
+  expect(edges).toMatchObject([{ from: "outside" }, { from: "unclaimed", to: "unclaimed", tasks: 1 }]);
+  expect((await at.ask("/api/flow?since=soon")).json()).toMatchObject({ status: 400 });
 });
 
 it("tells figures and how it is", async () => {

@@ -2,6 +2,7 @@ import type { Api, Coordinator } from "../api.js";
 import { Failure } from "../schemas/problem.js";
 import { addArtifacts } from "./artifacts.js";
 import { addFleet } from "./fleet.js";
+import { addFlow } from "./flow.js";
 import { addLimits } from "./limits.js";
 import { addLogs } from "./logs.js";
 import { addMessages } from "./messages.js";
@@ -30,6 +31,7 @@ export function addRoutes(app: Api, coordinator: Coordinator): void {
   addArtifacts(app, coordinator);
   addFleet(app, coordinator);
   addTimeline(app, coordinator);
+  addFlow(app, coordinator);
   addLimits(app, coordinator);
   addMessages(app, coordinator);
 }
