@@ -72,8 +72,9 @@ export function newestOfEach(artifacts: readonly Artifact[]): Artifact[] {
   return [...newest.values()].sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/** A number of bytes for people: `912 B`, `1.5 KiB`. */
+/** A number of bytes for people: `912 B`, `1.5 KiB`, `2.0 GiB`. */
 export function sizeText(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
-  return bytes < 1024 ** 2 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+  if (bytes < 1024 ** 2) return `${(bytes / 1024).toFixed(1)} KiB`;
+  return bytes < 1024 ** 3 ? `${(bytes / 1024 ** 2).toFixed(1)} MiB` : `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
 }

@@ -1,3 +1,4 @@
+import { holdsBack, type Quota } from "../domain/quota.js";
 import { EVERYTHING, pausesOf, type RolePause, type WorkspaceRules } from "../domain/settings.js";
 import { MjError } from "../errors.js";
 import type { Session } from "../nats/session.js";
@@ -7,6 +8,13 @@ import { currentRouting } from "./snapshot.js";
 /** Makes the rules a configuration names those of the workspace; what it does not name stays as it is. */
 export async function setRules(session: Session, rules: Partial<WorkspaceRules>): Promise<void> {
   if (Object.keys(rules).length > 0) await writeRules(session, rules);
+}
+
+/** The rules of the workspace, and the accounts that providers refuse for now. */
+export async function readRules(session: Session): Promise<{ rules: WorkspaceRules; refused: Quota[] }> {
+  const { rules, quotas } = await currentSettings(session);
+  const now = Date.parse(session.now());
+  return { rules, refused: [...quotas.values()].filter((quota) => holdsBack(quota, now)) };
 }
 
 /**

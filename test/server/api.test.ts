@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Flow } from "../../src/domain/flow.js";
+import type { Check } from "../../src/domain/check.js";
 import type { TaskRecord } from "../../src/domain/task.js";
 import { usageKey } from "../../src/domain/usage.js";
 import { LogWriter } from "../../src/nats/logs.js";
@@ -9,6 +10,7 @@ import { writeUsage } from "../../src/nats/usage-ledger.js";
 import type { TaskPage } from "../../src/domain/task-table.js";
 import { setRules } from "../../src/operations/workspace.js";
 import { eventually } from "../support/eventually.js";
+import { STATE_HOME } from "../support/state-dir.js";
 import { type Coordinator, startCoordinator } from "./stand.js";
 
 let at: Coordinator;
@@ -230,6 +232,23 @@ it("tells figures and how it is", async () => {
   expect(names.length).toBeGreaterThan(10);
   for (const name of names) expect(text).toContain(`# HELP ${name} `);
   expect(text).toContain('mjagent_claim_latency_seconds_count{role=""}');
+});
+
+it("tells the rules, who is asked, and whether all is well", async () => {
+  expect((await at.ask("/api/settings", { as: "read" })).json()).toMatchObject({
+    workspace: { id: at.session.workspace.id },
+    scope: "read",
+    nats: { url: at.nats.url, version: at.nats.version, connected: true },
+    rules: { max_running: null, budget: { tokens: 1_000 } },
+    refused: [],
+  });
+  await eventually(async () => {
+    const { text, json } = await at.ask("/api/doctor", { as: "read" });
+    const stands = Object.fromEntries((json() as Check[]).map(({ id, status }) => [id, status]));
+    expect(stands).toMatchObject({ nats: "ok", jetstream: "ok", copies: "ok", dispatcher: "ok", node: "ok" });
+    expect(text).not.toContain(STATE_HOME);
+    return true;
+  });
 });
 
 it("is described by docs/openapi.json; npm run openapi writes it", async () => {

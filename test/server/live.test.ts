@@ -116,6 +116,8 @@ it("shows what was known while NATS is away, changes nothing, and comes back by 
     expect(answer.headers["retry-after"]).toBe("2");
   }
   expect((await at.ask("/readyz", { as: null })).status).toBe(503);
+  expect((await at.ask("/api/doctor")).json()).toMatchObject([{ id: "nats", status: "fail" }, { id: "node" }, {}]);
+  expect((await at.ask("/api/settings")).json()).toMatchObject({ nats: { connected: false }, rules: null });
   await at.nats.restart();
   await eventually(async () => (await health()).status === "ok");
   await eventually(async () => (await at.post(`/api/tasks/${id}/cancel`, {})).status === 200);

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { bind, examples, natsOptions, outputOptions } from "./options.js";
+import { agentsDirOption, bind, examples, natsOptions, outputOptions } from "./options.js";
 
 /** Commands about the local nats-server, and the demo that uses one. */
 export function declareServer(program: Command): void {
@@ -18,6 +18,7 @@ export function declareServer(program: Command): void {
   bind(examples(status, "mjagent server status --json"), () => import("../commands/server-status.js"));
 
   serve(program.command("serve"));
+  doctor(program.command("doctor"));
 
   const demo = program
     .command("demo")
@@ -25,6 +26,16 @@ export function declareServer(program: Command): void {
     .option("--keep", "leave everything running to play with, until Ctrl-C")
     .option("--serve", "the same, with the dashboard: ends with a link to it");
   bind(examples(natsOptions(demo), "mjagent demo", "mjagent demo --serve"), () => import("../commands/demo.js"));
+}
+
+function doctor(command: Command): void {
+  command.description("look at the server, the fleet and this host: what is right, what is not, what to do about it");
+  examples(
+    agentsDirOption(natsOptions(command)),
+    "mjagent doctor",
+    "mjagent doctor --json | jq '.[] | select(.status != \"ok\")'",
+  );
+  bind(command, () => import("../commands/doctor.js"));
 }
 
 function serve(group: Command): void {

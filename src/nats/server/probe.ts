@@ -4,7 +4,7 @@ import { execa } from "execa";
 import { errnoOf, messageOf } from "../../errors.js";
 
 /** The oldest nats-server mjagent works with: what Debian 12 ships. */
-const OLDEST_SERVER = "2.9";
+export const OLDEST_SERVER = "2.9";
 
 const WINDOWS = process.platform === "win32";
 

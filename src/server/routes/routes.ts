@@ -6,6 +6,7 @@ import { addFlow } from "./flow.js";
 import { addLimits } from "./limits.js";
 import { addLogs } from "./logs.js";
 import { addMessages } from "./messages.js";
+import { addSettings } from "./settings.js";
 import { addSteering } from "./steering.js";
 import { addTasks } from "./tasks.js";
 import { addTimeline } from "./timeline.js";
@@ -34,4 +35,5 @@ export function addRoutes(app: Api, coordinator: Coordinator): void {
   addFlow(app, coordinator);
   addLimits(app, coordinator);
   addMessages(app, coordinator);
+  addSettings(app, coordinator);
 }
