@@ -26,11 +26,12 @@ export function changeKey(snapshot: Snapshot): string {
     ...snapshot,
     taken_at: undefined,
     leader: snapshot.leader?.instance_id,
-    agents: agents.map(({ agent_id, instance_id, status, lost, current_tasks }) => [
+    agents: agents.map(({ agent_id, instance_id, status, lost, draining, current_tasks }) => [
       agent_id,
       instance_id,
       status,
       lost,
+      draining,
       current_tasks,
     ]),
     attention: attention.map(({ kind, id }) => [kind, id]),
@@ -67,7 +68,8 @@ function agentLines(agents: readonly AgentState[], style: ChalkInstance, width: 
   return aligned(agents, columns, width, (title) => style.dim(title));
 }
 
-const statusOf = (agent: AgentState): string => (agent.lost ? "LOST" : agent.status);
+const statusOf = ({ lost, status, draining }: AgentState): string =>
+  lost ? "LOST" : `${status}${draining ? ", draining" : ""}`;
 
 function agentStyle(style: ChalkInstance, agent: AgentState): (text: string) => string {
   if (agent.lost) return style.red;

@@ -23,6 +23,8 @@ export const Beat = z.object({
   slots: z.number(),
   /** The provider account it works with, as far as that can be told: no name of a person, and no secret. */
   account: z.string().nullish(),
+  /** It claims nothing more, finishes what runs, and leaves. */
+  draining: z.boolean().optional(),
 });
 export type Beat = z.output<typeof Beat>;
 

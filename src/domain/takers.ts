@@ -94,7 +94,7 @@ const namesOf = (roles: readonly RoleRegistration[]): string =>
   );
 
 const takes = (agent: AgentState, routing: Routing): boolean =>
-  isOnline(agent) && hasRoom(agent) && quotaOf(agent, routing) === null;
+  isOnline(agent) && !agent.draining && hasRoom(agent) && quotaOf(agent, routing) === null;
 
 /** What its provider refuses an agent for now. */
 function quotaOf({ account }: AgentState, { settings, now }: Routing): Quota | null {
@@ -115,7 +115,7 @@ function unrouted(task: TaskRecord, { roles }: Routing): Finding {
 /** What keeps every agent of a role from taking one more task. */
 function holds(role: RoleRegistration, routing: Routing): Finding[] {
   const agents = routing.agents.filter((agent) => agent.role === role.name);
-  const online = agents.filter(isOnline);
+  const online = agents.filter((agent) => isOnline(agent) && !agent.draining);
   const found: Finding[] = held(role, routing);
   if (online.length === 0) found.push(noAgent(role.name, agents, routing.now));
   else if (!online.some(hasRoom)) {
@@ -227,9 +227,12 @@ function noAgent(role: string, agents: readonly AgentState[], now: number): Find
   const ended = last?.lost ? "was last heard of" : "ended";
   const seen = last ? ` (${last.agent_id} ${ended} ${ago(last.last_heartbeat, now)})` : "";
   const next = [runAgent(role, "brings one online")];
+  const leaving = agents.find(isOnline);
   return {
     code: "no_agent",
-    text: `No agent of ${role} is online${seen}`,
+    text: leaving
+      ? `No agent of ${role} claims: ${leaving.agent_id} is drained, so it finishes what runs and leaves`
+      : `No agent of ${role} is online${seen}`,
     role,
     since: last?.last_heartbeat ?? null,
     next,

@@ -6,11 +6,16 @@ import { decodeJson } from "./json.js";
 export const ControlRequest = z.discriminatedUnion("do", [
   z.object({ do: z.literal("ping") }),
   z.object({ do: z.literal("cancel"), task_id: z.string(), epoch: z.number() }),
+  z.object({ do: z.literal("drain"), by: z.string() }),
 ]);
 export type ControlRequest = z.output<typeof ControlRequest>;
 
-/** What it answers. `stopped`, for cancel: the command has ended. */
-const ControlReply = z.object({ instance_id: z.string(), stopped: z.boolean() });
+/** What it answers. `stopped`, for cancel: the command has ended. `running`, for drain: the tasks that it finishes first. */
+const ControlReply = z.object({
+  instance_id: z.string(),
+  stopped: z.boolean(),
+  running: z.array(z.string()).optional(),
+});
 export type ControlReply = z.output<typeof ControlReply>;
 
 /**

@@ -66,13 +66,13 @@ export class WorkerClient implements AsyncDisposable {
 
   /**
    * Tasks that this agent could claim, best priority first, as they come. Claim one before asking for the next, or it
-   * is left to others. Ends when the loop is left or the worker is closed.
+   * is left to others. Ends when the loop is left, the worker is closed, or somebody drains the agent.
    */
   async *watchTasks(): AsyncGenerator<TaskRecord, void, undefined> {
     const agent = await this.#agent();
     const session = await this.#connection.session();
     const source = await TokenSource.open(session, this.options.agent.name);
-    const { signal } = this.#closing;
+    const signal = AbortSignal.any([this.#closing.signal, agent.draining]);
     while (!signal.aborted) {
       await agent.admitted(signal);
       for (const token of await source.pull(1, signal)) {
@@ -137,7 +137,7 @@ export class WorkerClient implements AsyncDisposable {
     await reportError(await this.#connection.session(), { reason: "agent_error", message, agent_id, ...of });
   }
 
-  /** Works until the signal aborts or the worker is closed: then running tasks finish first. */
+  /** Works until the signal aborts, the worker is closed or its agent is drained: then running tasks finish first. */
   async run(handler: Handler, options: { concurrency?: number; signal?: AbortSignal } = {}): Promise<void> {
     if (this.#launcher || this.#running) {
       throw new MjError("usage", "run() and the methods of your own loop exclude one another");
@@ -154,7 +154,8 @@ export class WorkerClient implements AsyncDisposable {
       ...(concurrency !== undefined && { concurrency }),
     }));
     const signal = options.signal ? AbortSignal.any([options.signal, this.#closing.signal]) : this.#closing.signal;
-    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    const ended = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    if (!signal.aborted) await Promise.race([ended, launcher.left()]);
     await launcher.drain();
   }
 

@@ -49,6 +49,11 @@ export class Agent {
   /** Ends of attempts that are being announced. */
   readonly #announcing = new Set<Promise<void>>();
   readonly #draining = new AbortController();
+  /** Aborts when nothing is claimed any more. */
+  readonly draining: AbortSignal = this.#draining.signal;
+  /** Resolves when it is offline, whoever wanted it so. */
+  readonly left: Promise<void>;
+  readonly role: AgentDefinition;
   /** Aborted when reports that are still on their way are left to the outbox. */
   readonly #givingUp = new AbortController();
   readonly #presence: Presence;
@@ -62,11 +67,13 @@ export class Agent {
     private readonly options: AgentOptions,
   ) {
     const { role, instanceId, heartbeatMs, leaseMs, slots, emit, account = null } = options;
+    this.role = role;
     this.#provider = new Provider(options.admission, account);
     this.#presence = new Presence(session, {
       ...{ wantedId: options.id ?? agentIdOf(role), role: role.name, description: role.description },
       ...{ instanceId, heartbeatMs, leaseMs, slots, account, emit },
       running: () => this.running,
+      isDraining: () => this.draining.aborted,
       onBeat: () => {
         for (const { attempt } of this.#attempts.values()) void attempt.stopUnlessOurs();
       },
@@ -75,6 +82,7 @@ export class Agent {
       onControl: (request) => this.#answer(request),
       onGone: () => this.#draining.abort(),
     });
+    this.left = this.#presence.left;
     this.#claimer = new Claimer(session, {
       ...{ role, instanceId, slots, emit, account, admission: options.admission, notices: options.notices },
       limit: options.limit ?? Number.POSITIVE_INFINITY,
@@ -144,6 +152,7 @@ export class Agent {
   async drain(): Promise<void> {
     this.#draining.abort();
     this.#claimer.slotFreed();
+    this.#presence.changed();
     await this.drained();
     await this.#presence.goOffline();
   }
@@ -163,6 +172,7 @@ export class Agent {
 
   /** Claims a task and begins to run it. @returns its record, or null when there is nothing to claim, or not now */
   async claim(taskId: string): Promise<TaskRecord | null> {
+    if (this.draining.aborted) return null;
     const claimed = await this.#claimer.claim(taskId);
     return typeof claimed === "string" ? null : claimed;
   }
@@ -195,12 +205,22 @@ export class Agent {
 
   async #answer(request: ControlRequest): Promise<ControlReply> {
     const reply = { instance_id: this.options.instanceId, stopped: false };
+    if (request.do === "drain") return { ...reply, running: this.#leave(request.by) };
     if (request.do !== "cancel") return reply;
     const running = this.#attempts.get(attemptId(request));
     // Anybody can ask: what counts is what the record says.
     if (!(await running?.attempt.stopUnlessOurs())) return reply;
     await running?.done;
     return { ...reply, stopped: true };
+  }
+
+  /** Somebody asked for it. @returns the tasks that finish first */
+  #leave(by: string): string[] {
+    const { id, running } = this;
+    const message = `${id} is drained by ${by}: it finishes ${running.length} running and leaves`;
+    if (!this.draining.aborted) this.options.emit({ type: "notice", message });
+    void this.drain();
+    return running;
   }
 
   #stopAll(cause: StopCause): void {

@@ -35,8 +35,6 @@ export class Launcher implements AsyncDisposable {
   private constructor(
     readonly instanceId: string,
     readonly agents: readonly Agent[],
-    /** The roles its agents have. */
-    readonly roles: readonly RoleRegistration[],
     private readonly candidate: Candidate,
     private readonly outbox: Outbox,
     private readonly admission: Admission,
@@ -67,8 +65,7 @@ export class Launcher implements AsyncDisposable {
     const recovery = new Recovery(session, outbox, emit);
     const admission = new Admission(session, notices.say);
     const agents: Agent[] = [];
-    const roles = options.agents.map(({ role }) => registrationOf(role));
-    const launcher = new Launcher(instanceId, agents, roles, candidate, outbox, admission, recovery);
+    const launcher = new Launcher(instanceId, agents, candidate, outbox, admission, recovery);
     try {
       for (const { role, executor, id, account = null } of options.agents) {
         const slots = options.concurrency ?? role.concurrency;
@@ -96,6 +93,11 @@ export class Launcher implements AsyncDisposable {
     return launcher;
   }
 
+  /** The roles of its agents that take work. */
+  get roles(): RoleRegistration[] {
+    return this.agents.filter(({ draining }) => !draining.aborted).map(({ role }) => registrationOf(role));
+  }
+
   get leading(): boolean {
     return this.candidate.leading;
   }
@@ -108,6 +110,11 @@ export class Launcher implements AsyncDisposable {
   /** True when nothing runs here and everything that ended was announced. */
   get idle(): boolean {
     return this.agents.every((agent) => agent.idle);
+  }
+
+  /** Resolves when every agent has left, each having been drained by whomever. */
+  async left(): Promise<void> {
+    await Promise.all(this.agents.map(({ left }) => left));
   }
 
   /** No new claims; resolves when running work has finished and every agent is offline. */

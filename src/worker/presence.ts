@@ -19,6 +19,7 @@ export interface PresenceOptions {
   slots: number;
   account: string | null;
   running: () => string[];
+  isDraining: () => boolean;
   /** After each accepted beat, and after each reconnect. */
   onBeat: () => void;
   /** The id went to another process; afterwards the agent has another id, unless registering fails. */
@@ -32,6 +33,9 @@ export interface PresenceOptions {
 export class Presence {
   /** Settles when the agent has an id to claim under: later while a lost one is replaced; rejects when it cannot be. */
   ready: Promise<void> = Promise.resolve();
+  /** Resolves when its last beat is sent. */
+  readonly left: Promise<void>;
+  #onLeft = (): void => undefined;
   #id: string;
   #offline = false;
   #heartbeat: Heartbeat | undefined;
@@ -44,6 +48,7 @@ export class Presence {
   ) {
     this.#id = options.wantedId;
     this.#startedAt = session.now();
+    this.left = new Promise((resolve) => (this.#onLeft = resolve));
   }
 
   get id(): string {
@@ -90,12 +95,14 @@ export class Presence {
 
   /** The last beat says goodbye. */
   async goOffline(): Promise<void> {
-    if (this.#offline) return;
+    // Whoever asks second may close the connection next: not before the last beat is out.
+    if (this.#offline) return this.left;
     this.#offline = true;
     this.#listening.abort();
     const told = this.#heartbeat && this.session.isConnected() && this.#tell("agent_offline", "has ended");
     await Promise.allSettled([this.#heartbeat?.stop(), told]);
     this.options.emit({ type: "offline", agent_id: this.#id });
+    this.#onLeft();
   }
 
   async #again(message: string): Promise<void> {
@@ -124,7 +131,7 @@ export class Presence {
   }
 
   #beat(agentId: string): Beat {
-    const { role, description, instanceId, leaseMs, slots, account, running } = this.options;
+    const { role, description, instanceId, leaseMs, slots, account, running, isDraining } = this.options;
     const tasks = running();
     return {
       agent_id: agentId,
@@ -142,6 +149,7 @@ export class Presence {
       lease_ms: leaseMs,
       slots,
       account,
+      ...(isDraining() && !this.#offline && { draining: true }),
     };
   }
 }

@@ -121,6 +121,14 @@ describe("an available task", () => {
       [RUN],
     ],
     [
+      "its only agent that is online is drained, busy or not",
+      task("available"),
+      { agents: [agent({ ...busy("a"), draining: true }), agent({ agent_id: "Debbie-2", status: "offline" }, HOUR)] },
+      ["routed", "no_agent"],
+      "It is for debbie. No agent of debbie claims: Debbie is drained, so it finishes what runs and leaves.",
+      [RUN],
+    ],
+    [
       "two roles match, and one has a free agent",
       task("available", { updated_at: NOW }),
       { roles: [DEBBIE, ALICE], agents: [agent(busy("a")), agent({ agent_id: "Alice", role: "alice" })] },

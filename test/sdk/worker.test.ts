@@ -4,6 +4,7 @@ import type { TaskRecord } from "../../src/domain/task.js";
 import { filesOf } from "../../src/nats/artifact-files.js";
 import { lastBeat } from "../../src/nats/registry.js";
 import { TaskStore } from "../../src/nats/task-store.js";
+import { drainAgents } from "../../src/operations/drain-agents.js";
 import { cancelTask, getTask } from "../../src/operations/tasks.js";
 import { collect } from "../support/collect.js";
 import { eventually } from "../support/eventually.js";
@@ -123,6 +124,25 @@ describe("run", () => {
     expect(await getTask(session, "later")).toMatchObject({ status: "available", epoch: 0 });
     expect(aborted).toBe(false);
     expect((await lastBeat(session, "Debbie")).beat?.status).toBe("offline");
+  });
+
+  test("a drained agent ends run, and a loop of one's own, when what runs has finished", async () => {
+    await using session = await openTestSession(server.url, freshWorkspace());
+    await using runner = workerOf(session, { id: "Runner" });
+    const run = runner.run(() => Promise.resolve("done"));
+    await using own = workerOf(session, { id: "Own" });
+    await own.register();
+    await publish(session, design("t"));
+    await taskWhen(session, "t", "completed");
+    expect(await drainAgents(session, ["Runner"], "kim")).toMatchObject([{ agent_id: "Runner" }]);
+    await run;
+    await publish(session, design("u"), design("v"));
+    const { task_id } = await offered(own);
+    expect(await drainAgents(session, ["Own"], "kim")).toMatchObject([{ running: [task_id] }]);
+    expect(await own.claimTask(task_id === "u" ? "v" : "u")).toBe(null);
+    await own.completeTask(task_id);
+    for await (const task of own.watchTasks()) throw new Error(`${task.task_id} was offered`);
+    await eventually(async () => (await lastBeat(session, "Own")).beat?.status === "offline");
   });
 
   test("run and a loop of one's own exclude one another", async () => {

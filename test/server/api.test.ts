@@ -145,6 +145,7 @@ it("tells what holds work back, and lets a person change it", async () => {
   );
   expect((await at.ask("/api/locks")).json()).toEqual([]);
   expect((await at.post("/api/accounts/acc/resume", {})).json()).toMatchObject({ status: 404, code: "not_found" });
+  expect((await at.post("/api/agents/Nobody/drain", {})).json()).toMatchObject({ status: 404, code: "not_found" });
   expect((await at.post("/api/accounts/acc/resume", {}, { as: "read" })).status).toBe(403);
 });
 

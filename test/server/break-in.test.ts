@@ -31,6 +31,7 @@ it("lets the token to read look, and change nothing", async () => {
     "/api/tasks/x/cancel",
     "/api/tasks/cancel",
     "/api/pause",
+    "/api/agents/x/drain",
     "/messages/general",
   ]) {
     expect([path, (await at.post(path, task, { as: "read" })).status]).toEqual([path, 403]);

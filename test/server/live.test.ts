@@ -105,7 +105,13 @@ it("shows what was known while NATS is away, changes nothing, and comes back by 
   expect((await at.ask("/api/timeline?since=10m&agent=debbie")).json()).toMatchObject({ forgotten_until: null });
   expect((await at.ask(`/api/tasks/${id}/graph`)).json()).toMatchObject({ nodes: [{ task_id: id, title: "known" }] });
   expect((await at.ask("/api/flow")).json()).toMatchObject({ edges: [{ from: "outside", to: "unclaimed" }] });
-  for (const path of ["/api/tasks", `/api/tasks/${id}/cancel`, "/api/tasks/cancel", "/api/messages/general"]) {
+  for (const path of [
+    "/api/tasks",
+    `/api/tasks/${id}/cancel`,
+    "/api/tasks/cancel",
+    "/api/messages/general",
+    "/api/agents/x/drain",
+  ]) {
     const body = path === "/api/tasks" ? { title: "x" } : path === "/api/tasks/cancel" ? { ids: [id] } : {};
     const answer = await at.post(path, body);
     expect([path, answer.status, answer.json()]).toEqual([

@@ -75,7 +75,7 @@ export async function run(context: CommandContext): Promise<number | undefined> 
   return await untilStopped(context, session, launcher, options, ending, signals);
 }
 
-/** First signal: drain. Second: stop at once. `--once` and `--drain` end it without one. */
+/** First signal: drain. Second: stop at once. `--once`, `--drain` and `mjagent drain` end it without one. */
 async function untilStopped(
   { out }: CommandContext,
   session: Session,
@@ -100,6 +100,7 @@ async function untilStopped(
     });
     signal.addEventListener("abort", () => void drain().then(resolve, reject), { once: true });
     if (signal.aborted) drain().then(resolve, reject);
+    void launcher.left().then(() => drain().then(resolve, reject));
     if (options.drain) {
       untilNothingLeft(session, launcher, signal)
         .then(() => drain())

@@ -8,6 +8,7 @@ export function declareAgents(program: Command): void {
   exec(program.command("exec"));
   pause(program.command("pause"));
   resume(program.command("resume"));
+  drain(program.command("drain"));
   agents(program.command("agents"));
   init(program.command("init"));
 }
@@ -68,6 +69,16 @@ function resume(command: Command): void {
     "mjagent resume --account ANTHROPIC_API_KEY-1f3870be",
   );
   bind(command, () => import("../commands/resume.js"));
+}
+
+function drain(command: Command): void {
+  command
+    .description(
+      "let agents finish what runs and leave, on any host; mjagent run ends when all of its agents have left",
+    )
+    .argument("<agents...>", "agent ids, as mjagent status shows them");
+  examples(natsOptions(command), "mjagent drain Debbie", "mjagent drain Debbie Debbie-2");
+  bind(command, () => import("../commands/drain.js"));
 }
 
 function agents(group: Command): void {

@@ -1,5 +1,6 @@
 import type { Api, Coordinator } from "../api.js";
 import { Failure } from "../schemas/problem.js";
+import { addAgents } from "./agents.js";
 import { addArtifacts } from "./artifacts.js";
 import { addFleet } from "./fleet.js";
 import { addFlow } from "./flow.js";
@@ -33,6 +34,7 @@ export function addRoutes(app: Api, coordinator: Coordinator): void {
   addFleet(app, coordinator);
   addTimeline(app, coordinator);
   addFlow(app, coordinator);
+  addAgents(app, coordinator);
   addLimits(app, coordinator);
   addMessages(app, coordinator);
   addSettings(app, coordinator);
