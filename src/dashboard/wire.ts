@@ -1,14 +1,14 @@
+import type { ListedAgent } from "../domain/agent-watch.js";
 import type { Change as FleetChange, ViewConnection } from "../domain/change.js";
 import type { ErrorGroup } from "../domain/error-groups.js";
 import type { HistoryEntry } from "../domain/history.js";
 import type { Overview } from "../domain/overview.js";
-import type { AgentState } from "../domain/snapshot.js";
 import type { TaskRecord } from "../domain/task.js";
 import type { TaskRow } from "../domain/task-row.js";
 
 /** What the coordinator sends, as docs/coordinator.md has it. */
 
-export type { ErrorGroup, Overview, TaskRow };
+export type { ErrorGroup, ListedAgent, Overview, TaskRow };
 export type AttentionList = Overview["attention"];
 export type ThroughputMinute = Overview["throughput"][number];
 export type Quantiles = NonNullable<Overview["wait_ms"]>;
@@ -40,7 +40,7 @@ export type LiveMessage =
       type: "snapshot";
       seq: number;
       overview: Overview;
-      agents: AgentState[];
+      agents: ListedAgent[];
       events: HistoryEntry[];
       connection: ViewConnection;
     }

@@ -1,6 +1,6 @@
+import type { ListedAgent } from "./agent-watch.js";
 import type { HistoryEntry } from "./history.js";
 import type { Overview } from "./overview.js";
-import type { AgentState } from "./snapshot.js";
 import type { TaskRow } from "./task-row.js";
 
 /** Whether the data is fed, and since when that is so (ISO-8601 UTC). */
@@ -13,7 +13,7 @@ export interface ViewConnection {
 export type Change =
   | { type: "task"; task: TaskRow }
   | { type: "task_removed"; task_id: string }
-  | { type: "agent"; agent: AgentState }
+  | { type: "agent"; agent: ListedAgent }
   | { type: "agent_removed"; agent_id: string }
   | { type: "event"; event: HistoryEntry }
   | { type: "overview"; overview: Overview }

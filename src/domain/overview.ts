@@ -155,6 +155,10 @@ export function overviewOf(seen: Seen): Overview {
   };
 }
 
+/** Whether two say the same, whenever they were taken. */
+export const isSameOverview = (a: Overview, b: Overview): boolean =>
+  JSON.stringify({ ...a, taken_at: null }) === JSON.stringify({ ...b, taken_at: null });
+
 function minutesUntil(now: number): ThroughputMinute[] {
   const last = Math.floor(now / MINUTE_MS) * MINUTE_MS;
   return Array.from({ length: MINUTES }, (_, i) => ({
@@ -203,7 +207,3 @@ class AttentionGathering {
     };
   }
 }
-
-/** Whether two of them say the same, whenever they were taken. */
-export const isSameOverview = (a: Overview, b: Overview): boolean =>
-  JSON.stringify({ ...a, taken_at: null }) === JSON.stringify({ ...b, taken_at: null });

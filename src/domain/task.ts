@@ -151,7 +151,8 @@ export interface TaskError {
 }
 
 /** How an attempt ended, as its history keeps it. */
-export type AttemptOutcome = "completed" | "failed" | "lost" | "handed_back" | "cancelled";
+export const ATTEMPT_OUTCOMES = ["completed", "failed", "lost", "handed_back", "cancelled"] as const;
+export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
 
 /** The report of an attempt that came when the task was not its any more. */
 export interface LateResult {

@@ -1,16 +1,15 @@
 import { type ErrorGroup, groupErrors } from "../domain/error-groups.js";
 import type { HistoryEntry } from "../domain/history.js";
 import { isSameOverview, type Overview, overviewOf } from "../domain/overview.js";
-import { AgentWatch } from "../domain/agent-watch.js";
+import { AgentWatch, type ListedAgent } from "../domain/agent-watch.js";
 import type { Change, NumberedChange, ViewConnection } from "../domain/change.js";
-import type { AgentState, Snapshot } from "../domain/snapshot.js";
 import type { TaskQuery } from "../domain/task-query.js";
 import type { TaskRow } from "../domain/task-row.js";
 import { type PageQuery, type TaskPage, TaskTable } from "../domain/task-table.js";
-import { currentLeader } from "../nats/leadership.js";
 import type { Session } from "../nats/session.js";
 import { Changes } from "./changes.js";
 import { followFleet, LOOK_AGAIN_MS, type Surroundings } from "./follow-fleet.js";
+import { LeaderWatch } from "./leader-watch.js";
 import { RecentEvents } from "./recent-events.js";
 import { idsOf, pageOf } from "./task-pages.js";
 
@@ -39,7 +38,7 @@ export class LiveView implements Disposable {
   readonly #events = new RecentEvents();
   /** The roles that take a task, if it can be taken. */
   readonly rolesOf = (taskId: string): readonly string[] => this.#tasks.rolesOf(taskId);
-  #leader: Snapshot["leader"] = null;
+  readonly #leader: LeaderWatch;
   #overview: Overview;
   /** Until everything is known there are no changes to tell. */
   #isKnown = false;
@@ -58,9 +57,12 @@ export class LiveView implements Disposable {
       onTask: (record, revision) => {
         const task = this.#tasks.apply(record, revision);
         if (task) this.#tell({ type: "task", task });
+        if (task) this.#agents.task(record);
       },
       onTaskRemoved: (task_id, revision) => {
-        if (this.#tasks.remove(task_id, revision)) this.#tell({ type: "task_removed", task_id });
+        if (!this.#tasks.remove(task_id, revision)) return;
+        this.#agents.noTask(task_id);
+        this.#tell({ type: "task_removed", task_id });
       },
       onChange: (source, agentId) => {
         this.#isChanged = true;
@@ -70,6 +72,7 @@ export class LiveView implements Disposable {
       },
       onReset: (source) => {
         if (source === "tasks") this.#tasks.clear();
+        if (source === "tasks") this.#agents.noTask();
         this.#rolesChanged = true;
         this.#isKnown = false;
       },
@@ -80,6 +83,7 @@ export class LiveView implements Disposable {
         onKnown();
       },
     });
+    this.#leader = new LeaderWatch(session, () => void (this.#isChanged = true));
     this.#agents = new AgentWatch(this.#surroundings.beats);
     this.#overview = this.#takeOverview();
     const timer = setInterval(() => this.#look(), OVERVIEW_MS);
@@ -107,7 +111,7 @@ export class LiveView implements Disposable {
       const events = view.#events.follow(session, view.#stopped.signal, (event) =>
         view.#tell({ type: "event", event }),
       );
-      await Promise.race([Promise.all([known, events, view.#askLeader()]), aborted]);
+      await Promise.race([Promise.all([known, events, view.#leader.ask()]), aborted]);
       view.#overview = view.#takeOverview();
       return view;
     } catch (error) {
@@ -151,7 +155,7 @@ export class LiveView implements Disposable {
   }
 
   /** Agents by their names; one that went offline is there for another hour. */
-  agents(): AgentState[] {
+  agents(): ListedAgent[] {
     return this.#agents.states(this.#now());
   }
 
@@ -200,6 +204,7 @@ export class LiveView implements Disposable {
   /** Once a second; also looks at what changes without a message. */
   #look(): void {
     if (!this.#isKnown) return;
+    for (const agent of this.#agents.news(this.#now())) this.#tell({ type: "agent", agent });
     const isTime = performance.now() - this.#lookedAt >= LOOK_AGAIN_MS;
     if (isTime) {
       this.#lookedAt = performance.now();
@@ -209,24 +214,13 @@ export class LiveView implements Disposable {
       for (const agent_id of removed) this.#tell({ type: "agent_removed", agent_id });
     }
     // Its key expires without a word: it is asked for, more often while nobody is known to lead.
-    if (this.#leader === null || isTime) void this.#askLeader();
+    if (this.#leader.known === null || isTime) void this.#leader.ask();
     if (!this.#isChanged) return;
     this.#isChanged = false;
     const before = this.#overview;
     this.#overview = this.#takeOverview();
     if (!isSameOverview(before, this.#overview)) this.#tell({ type: "overview", overview: this.#overview });
     this.#isChanged = false;
-  }
-
-  /** While the server is away, the last one that was known stays. */
-  async #askLeader(): Promise<void> {
-    try {
-      const { leader } = await currentLeader(this.session, 0);
-      if (leader?.instance_id !== this.#leader?.instance_id) this.#isChanged = true;
-      this.#leader = leader;
-    } catch {
-      // It is asked again soon.
-    }
   }
 
   #takeOverview(): Overview {
@@ -236,7 +230,7 @@ export class LiveView implements Disposable {
     return overviewOf({
       workspace: this.session.workspace.id,
       now: Date.parse(this.session.now()),
-      leader: this.#leader,
+      leader: this.#leader.known,
       agents: this.agents(),
       rows: this.#tasks.rows(),
       paused,

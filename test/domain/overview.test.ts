@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AgentWatch } from "../../src/domain/agent-watch.js";
 import { type Overview, overviewOf, quantilesOf, type Seen } from "../../src/domain/overview.js";
-import { type Status, type TaskRecord } from "../../src/domain/task.js";
+import { type AttemptOutcome, type Status, type TaskRecord } from "../../src/domain/task.js";
 import { TaskTable } from "../../src/domain/task-table.js";
 import { beat, later, NOW, recordIn, role } from "./records.js";
 
@@ -141,6 +141,37 @@ describe("agents as they are watched", () => {
     expect(watch.heard("Debbie", now + 2_000)).toMatchObject({ lost: false });
     beats.delete("Debbie");
     expect(watch.look(now + 2_001)).toEqual({ changed: [], removed: ["Debbie"] });
+  });
+
+  it("what each ended last is the newest there is, and news once, whether or not a beat tells of it", () => {
+    const watch = new AgentWatch(new Map([["Debbie", at(0)]]));
+    const ended = (task_id: string, ms: number, outcome: AttemptOutcome | null) => {
+      const ended_at = outcome && later(ms);
+      const attempt = {
+        ...{ attempt: 1, agent_id: "Debbie", instance_id: "i", epoch: 1, started_at: NOW, reason: null },
+      };
+      watch.task({
+        ...recordIn("in_progress", { task_id, title: task_id }),
+        history: [{ ...attempt, ended_at, outcome }],
+      });
+    };
+    const news = () => watch.news(now).map(({ last }) => last && [last.task_id, last.outcome]);
+    ended("a", 2, "failed");
+    expect(news()).toEqual([["a", "failed"]]);
+    ended("a", 2, "failed");
+    ended("runs", 9, null);
+    ended("older", 1, "completed");
+    expect(news()).toEqual([]);
+    ended("b", 3, "handed_back");
+    expect(watch.heard("Debbie", now)?.last).toMatchObject({ task_id: "b", ended_at: later(3) });
+    expect(news()).toEqual([]);
+    watch.noTask("a");
+    expect(news()).toEqual([]);
+    watch.noTask("b");
+    expect(news()).toEqual([null]);
+    ended("c", 4, "completed");
+    watch.noTask();
+    expect(watch.states(now)).toMatchObject([{ last: null }]);
   });
 
   it("silence while the server was away makes nobody lost", () => {

@@ -104,6 +104,8 @@ test("a list and the changes since make the list of later; each change has the n
   expect(told).toEqual(["published", "claimed", "released", "due", "claimed", "completed"]);
   expect(view.events(2)).toHaveLength(2);
   expect(client.changes.some((c) => c.type === "agent" && c.agent.status === "busy")).toBe(true);
+  await eventually(() => client.changes.some((c) => c.type === "agent" && c.agent.last?.task_id === "after"));
+  expect(view.agents()).toMatchObject([{ agent_id: "Debbie", last: { title: "After", outcome: "completed" } }]);
 });
 
 test("the server away: what is known stays, with its age; then it goes on, also with a bucket that was made anew", async () => {

@@ -1,20 +1,20 @@
-import type { HistoryEntry } from "../../domain/history.js";
-import type { AgentState } from "../../domain/snapshot.js";
 import { runningTitles } from "../live/titles.js";
 import { hrefTo } from "../router.js";
+import type { ListedAgent } from "../wire.js";
+import { statusWords } from "../words.js";
 import { AgentMark } from "../ui/status.js";
 import { Line } from "../ui/text.js";
 import { Age } from "../ui/time.js";
+import { DrainButton } from "./drain.js";
 
 export interface AgentViewProps {
-  agent: AgentState;
-  last: HistoryEntry | undefined;
+  agent: ListedAgent;
   /** Whether its role, or everything, is held back. */
   isPaused: boolean;
 }
 
 /** An agent in the grid. */
-export const AgentCard = ({ agent, last, isPaused }: AgentViewProps) => (
+export const AgentCard = ({ agent, isPaused }: AgentViewProps) => (
   <article class="agent-card" aria-label={agent.agent_id}>
     <header>
       <h2>
@@ -24,12 +24,12 @@ export const AgentCard = ({ agent, last, isPaused }: AgentViewProps) => (
       </h2>
       <AgentMark agent={agent} />
     </header>
-    <p class="faint agent-role">
-      <Line of={agent.role} />
-      {isPaused && <span class="tone-warn"> paused</span>}
-    </p>
+    <div class="faint agent-role">
+      <Role agent={agent} isPaused={isPaused} />
+      <DrainButton agent={agent} />
+    </div>
     <p class="agent-task">
-      <CurrentTask agent={agent} last={last} />
+      <CurrentTask agent={agent} />
     </p>
     <footer class="faint">
       <span class="num">
@@ -43,7 +43,7 @@ export const AgentCard = ({ agent, last, isPaused }: AgentViewProps) => (
 );
 
 /** The same as a row. */
-export const AgentRow = ({ agent, last, isPaused }: AgentViewProps) => (
+export const AgentRow = ({ agent, isPaused }: AgentViewProps) => (
   <div class="row agent-row" role="row">
     <div role="cell" class="cell">
       <AgentMark agent={agent} />
@@ -54,11 +54,10 @@ export const AgentRow = ({ agent, last, isPaused }: AgentViewProps) => (
       </a>
     </div>
     <div role="cell" class="cell">
-      <Line of={agent.role} />
-      {isPaused && <span class="tone-warn"> paused</span>}
+      <Role agent={agent} isPaused={isPaused} />
     </div>
     <div role="cell" class="cell">
-      <CurrentTask agent={agent} last={last} />
+      <CurrentTask agent={agent} />
     </div>
     <div role="cell" class="cell num right">
       {agent.current_tasks.length}/{agent.slots}
@@ -69,13 +68,25 @@ export const AgentRow = ({ agent, last, isPaused }: AgentViewProps) => (
     <div role="cell" class="cell faint">
       <Line of={`${agent.host} pid ${agent.pid}`} />
     </div>
+    <div role="cell" class="cell right">
+      <DrainButton agent={agent} />
+    </div>
   </div>
 );
 
-const tasksOf = ({ agent_id }: AgentState): string => hrefTo(["tasks"], { q: `agent:"${agent_id}"` });
+const tasksOf = ({ agent_id }: ListedAgent): string => hrefTo(["tasks"], { q: `agent:"${agent_id}"` });
+
+/** Its role, and whether that is held back. */
+const Role = ({ agent, isPaused }: AgentViewProps) => (
+  <span>
+    <Line of={agent.role} />
+    {isPaused && <span class="tone-warn"> paused</span>}
+  </span>
+);
 
 /** What it does, or what it did last. */
-function CurrentTask({ agent, last }: Pick<AgentViewProps, "agent" | "last">) {
+function CurrentTask({ agent }: { agent: ListedAgent }) {
+  const { last } = agent;
   const [first, ...others] = agent.lost ? [] : agent.current_tasks;
   const title = runningTitles.value.get(first ?? "");
   if (first !== undefined) {
@@ -86,12 +97,12 @@ function CurrentTask({ agent, last }: Pick<AgentViewProps, "agent" | "last">) {
       </>
     );
   }
-  if (!last?.task_id) return <span class="faint">nothing now</span>;
+  if (!last) return <span class="faint">nothing yet</span>;
   return (
     <span class="faint">
-      last {last.kind}:{" "}
+      {statusWords(last.outcome)} <Age of={last.ended_at} suffix=" ago" />:{" "}
       <a href={hrefTo(["tasks", last.task_id])}>
-        <Line of={last.text} />
+        <Line of={last.title} />
       </a>
     </span>
   );

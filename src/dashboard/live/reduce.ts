@@ -1,14 +1,13 @@
 import type { HistoryEntry } from "../../domain/history.js";
-import type { AgentState } from "../../domain/snapshot.js";
 import type { ViewConnection } from "../../domain/change.js";
-import type { Change, LiveMessage, Overview, TaskRow } from "../wire.js";
+import type { Change, ListedAgent, LiveMessage, Overview, TaskRow } from "../wire.js";
 
 /** What is known of the fleet, by the messages so far. */
 export interface Live {
   /** Number of the last change in it; null before the first snapshot, and while a new one is awaited. */
   seq: number | null;
   overview: Overview | null;
-  agents: ReadonlyMap<string, AgentState>;
+  agents: ReadonlyMap<string, ListedAgent>;
   /** Newest first, bounded. */
   events: readonly HistoryEntry[];
   /** The coordinator's own, to NATS. */

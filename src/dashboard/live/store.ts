@@ -1,6 +1,5 @@
 import { batch, computed, signal } from "@preact/signals";
-import type { AgentState } from "../../domain/snapshot.js";
-import type { LiveMessage } from "../wire.js";
+import type { ListedAgent, LiveMessage } from "../wire.js";
 import { noteServerTime } from "../clock.js";
 import { type Live, nothingYet, take, type TaskChange } from "./reduce.js";
 import { keepOpen } from "./socket.js";
@@ -17,7 +16,7 @@ export const link = signal<Link>({ state: "connecting" });
 export const heardAt = signal<number | null>(null);
 
 export const overview = computed(() => shown.value.overview);
-export const agents = computed<readonly AgentState[]>(() =>
+export const agents = computed<readonly ListedAgent[]>(() =>
   [...shown.value.agents.values()].sort((a, b) => a.agent_id.localeCompare(b.agent_id)),
 );
 export const events = computed(() => shown.value.events);

@@ -1,16 +1,18 @@
 import { useEffect, useRef } from "preact/hooks";
 import { AgentCard, AgentRow } from "../agents/card.js";
-import { findAgents, lastResults } from "../agents/find.js";
+import { DrainDialog } from "../agents/drain.js";
+import { findAgents } from "../agents/find.js";
 import { Pauses } from "../agents/pauses.js";
 import { Views } from "../agents/views.js";
 import { countText } from "../format.js";
-import { agents, events, isKnown, overview } from "../live/store.js";
+import { agents, isKnown, overview } from "../live/store.js";
 import { followTitles } from "../live/titles.js";
 import { go, hrefTo, place } from "../router.js";
 import { Empty } from "../ui/empty.js";
 import { Loading } from "../ui/loading.js";
 import { useWidth } from "../ui/width.js";
 import { useWindow } from "../ui/virtual.js";
+import "../styles/agents.css";
 
 const CARD_PX = 280;
 const CARD_HEIGHT_PX = 140;
@@ -59,6 +61,7 @@ export default function AgentsPage() {
       ) : (
         <List key={view} view={view} shown={shown} />
       )}
+      <DrainDialog />
     </div>
   );
 }
@@ -70,7 +73,6 @@ function List({ view, shown }: { view: "grid" | "table"; shown: ReturnType<typeo
   const width = useWidth(scroller);
   const columns = isTable ? 1 : Math.max(1, Math.floor((width + 12) / CARD_PX));
   const window = useWindow(scroller, Math.ceil(shown.length / columns), isTable ? ROW_PX : CARD_HEIGHT_PX, 3);
-  const last = lastResults(events.value);
   const paused = overview.value?.paused ?? [];
   const One = isTable ? AgentRow : AgentCard;
   return (
@@ -99,7 +101,6 @@ function List({ view, shown }: { view: "grid" | "table"; shown: ReturnType<typeo
               <One
                 key={agent.agent_id}
                 agent={agent}
-                last={last.get(agent.agent_id)}
                 isPaused={paused.some(({ role }) => role === null || role === agent.role)}
               />
             ))}
@@ -110,13 +111,13 @@ function List({ view, shown }: { view: "grid" | "table"; shown: ReturnType<typeo
   );
 }
 
-const HEADS = ["status", "agent", "role", "task", "running", "beat", "where"];
+const HEADS = ["status", "agent", "role", "task", "running", "beat", "where", "drain"];
 
 const Head = () => (
   <div class="table-head" role="rowgroup">
     <div class="row head agent-row" role="row">
       {HEADS.map((name) => (
-        <div key={name} class={name === "running" || name === "beat" ? "cell right" : "cell"} role="columnheader">
+        <div key={name} class={["running", "beat", "drain"].includes(name) ? "cell right" : "cell"} role="columnheader">
           {name}
         </div>
       ))}

@@ -1,15 +1,25 @@
 import { z } from "zod";
+import type { LastAttempt } from "../../domain/last-attempts.js";
+import type { ListedAgent } from "../../domain/agent-watch.js";
 import { Beat } from "../../domain/message.js";
 import type { ErrorGroup } from "../../domain/error-groups.js";
 import type { Overview } from "../../domain/overview.js";
 import { Pause, type RolePause } from "../../domain/settings.js";
-import type { AgentState } from "../../domain/snapshot.js";
+import { ATTEMPT_OUTCOMES } from "../../domain/task.js";
 import { answer, number, optionalText, texts, time } from "./answer.js";
 
 export const Agents = z.array(
-  answer<AgentState>({ ...Beat.shape, last_heartbeat: time, heartbeat_age_ms: number, lost: z.boolean() }).meta({
-    id: "Agent",
-  }),
+  answer<ListedAgent>({
+    ...{ ...Beat.shape, last_heartbeat: time, heartbeat_age_ms: number, lost: z.boolean() },
+    last: answer<LastAttempt>({
+      task_id: z.string(),
+      title: z.string(),
+      outcome: z.enum(ATTEMPT_OUTCOMES),
+      ended_at: time,
+    })
+      .nullable()
+      .meta({ description: "what it ended last, of the tasks there are" }),
+  }).meta({ id: "Agent" }),
 );
 
 export const RolePauses = z.array(
