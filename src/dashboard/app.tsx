@@ -17,6 +17,7 @@ const PAGES: ReadonlyMap<string, Loader> = new Map([
   ["tasks", () => import("./pages/tasks.js")],
   ["task", () => import("./pages/task.js")],
   ["agents", () => import("./pages/agents.js")],
+  ["agents timeline", () => import("./pages/timeline.js")],
   ["messages", () => import("./pages/messages.js")],
   ["errors", () => import("./pages/errors.js")],
   ["publish", () => import("./pages/publish.js")],

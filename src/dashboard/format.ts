@@ -30,6 +30,10 @@ export function runTime(
   return Math.max(0, Date.parse(task.finished_at) - Date.parse(task.started_at));
 }
 
+/** How long an attempt took, or has taken so far, in whole seconds while it counts on. Times in epoch ms. */
+export const lasted = ({ from, to }: { from: number; to: number }, now: number): string =>
+  took(to === Infinity ? Math.floor(Math.max(0, now - from) / 1_000) * 1_000 : to - from);
+
 /** A word as a POSIX shell takes it. */
 export const quoted = (word: string): string =>
   /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

@@ -10,6 +10,7 @@ export const KEYS: readonly (readonly [key: string, does: string])[] = [
   ["c", "cancel"],
   ["a", "approve"],
   ["p", "publish a task"],
+  ["+  -  0", "zoom the timeline, and see all of it"],
   ["g o  g t  g a  g m  g e", "go to overview, tasks, agents, messages, errors"],
   ["?", "this list"],
 ];

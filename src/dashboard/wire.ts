@@ -1,4 +1,5 @@
 import type { ListedAgent } from "../domain/agent-watch.js";
+import type { AgentAttempts } from "../domain/attempt-spans.js";
 import type { Change as FleetChange, ViewConnection } from "../domain/change.js";
 import type { ErrorGroup } from "../domain/error-groups.js";
 import type { HistoryEntry } from "../domain/history.js";
@@ -8,7 +9,7 @@ import type { TaskRow } from "../domain/task-row.js";
 
 /** What the coordinator sends, as docs/coordinator.md has it. */
 
-export type { ErrorGroup, ListedAgent, Overview, TaskRow };
+export type { AgentAttempts, ErrorGroup, ListedAgent, Overview, TaskRow };
 export type AttentionList = Overview["attention"];
 export type ThroughputMinute = Overview["throughput"][number];
 export type Quantiles = NonNullable<Overview["wait_ms"]>;
@@ -21,6 +22,15 @@ export interface TaskPage {
   tasks: TaskRow[];
   next_cursor: string | null;
   total: number;
+}
+
+/** Who worked on what between two moments. */
+export interface Timeline {
+  since: string;
+  until: string;
+  /** Of the attempts that ended then or before, not all are known; null: all are. */
+  forgotten_until: string | null;
+  agents: AgentAttempts[];
 }
 
 /** What somebody said on a channel. */

@@ -24,7 +24,7 @@ export interface AgentAttempts {
 }
 
 /** The newest so many that have ended are kept, and all that run. */
-export const KEPT_ATTEMPTS = 20_000;
+const KEPT_ATTEMPTS = 20_000;
 /** More than that are gathered before the oldest are forgotten: it costs a look at all. */
 const GATHERED = 1.25;
 

@@ -168,6 +168,28 @@ describe.skipIf(CHROMIUM === null)(`the dashboard in ${CHROMIUM}`, () => {
     expect(page.url()).toContain(task!.task_id);
   });
 
+  it("the timeline shows what runs as it begins; zoomed in, a click on its bar opens the task", async () => {
+    await open("agents/timeline");
+    const [task] = await coordinator.publish({ title: "Draw forever on time", type: "design" });
+    const lane = page.locator(".timeline-label", { hasText: "Debbie" });
+    await lane.getByText("running").waitFor({ state: "attached" });
+    await page.locator(".timeline-lanes").focus();
+    for (let step = 0; step < 20; step++) await page.keyboard.press("+");
+    await page
+      .locator(".timeline-axis .num", { hasText: /:\d\d:/ })
+      .first()
+      .waitFor();
+    const [plot, name] = [await page.locator(".timeline-canvas").boundingBox(), await lane.boundingBox()];
+    const [x, y] = [plot!.x + plot!.width - 8, name!.y + name!.height / 2];
+    await page.mouse.move(x, y);
+    await page.locator(".timeline-tip", { hasText: "Draw forever on time" }).waitFor();
+    await page.mouse.click(x, y);
+    await statusOf("in progress").waitFor();
+    expect(page.url()).toContain(task!.task_id);
+    await coordinator.post(`/api/tasks/${task!.task_id}/cancel`, {});
+    await statusOf("cancelled").waitFor();
+  });
+
   it("says when it is not of now, and comes back by itself", async () => {
     await context.setOffline(true);
     await page.getByText("The coordinator does not answer.").waitFor();
@@ -183,12 +205,13 @@ describe.skipIf(CHROMIUM === null)(`the dashboard in ${CHROMIUM}`, () => {
     await statusOf("completed").waitFor();
   });
 
-  const PAGES = ["", "tasks", "agents", "agents?view=table", "messages", "errors", "publish"];
+  const PAGES = ["", "tasks", "agents", "agents?view=table", "agents/timeline", "messages", "errors", "publish"];
   it.each(["light", "dark"] as const)("axe finds nothing against any page, %s", async (colorScheme) => {
     await page.emulateMedia({ colorScheme });
     const [task] = await coordinator.publish({ title: "Look at this", type: "nobody", description: "text" });
     for (const hash of [...PAGES, `tasks/${task!.task_id}`]) {
       await open(hash);
+      await page.locator(".loading").waitFor({ state: "detached" });
       await page.evaluate(AXE);
       const found = await page.evaluate<AxeResults>("axe.run({ resultTypes: ['violations'] })");
       const told = found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join("\n")}`);

@@ -2,18 +2,10 @@ import type { AttemptRecord } from "../../domain/task.js";
 import { now } from "../clock.js";
 import { took } from "../format.js";
 import type { KnownTask } from "../wire.js";
-import { statusWords, type Tone } from "../words.js";
-import { type IconName, Mark } from "../ui/icon.js";
+import { statusWords } from "../words.js";
+import { OutcomeMark } from "../ui/status.js";
 import { Line } from "../ui/text.js";
 import { Age } from "../ui/time.js";
-
-const OUTCOMES: Record<NonNullable<AttemptRecord["outcome"]>, { icon: IconName; tone: Tone }> = {
-  completed: { icon: "completed", tone: "good" },
-  failed: { icon: "failed", tone: "bad" },
-  lost: { icon: "lost", tone: "bad" },
-  handed_back: { icon: "scheduled", tone: "neutral" },
-  cancelled: { icon: "cancelled", tone: "faint" },
-};
 
 /** Every try, the newest first. */
 export function Attempts({ task }: { task: KnownTask }) {
@@ -36,12 +28,11 @@ export function Attempts({ task }: { task: KnownTask }) {
 function Attempt({ entry }: { entry: AttemptRecord }) {
   const { attempt, agent_id, started_at, ended_at, outcome, reason, message, late } = entry;
   const ms = (ended_at === null ? now.value : Date.parse(ended_at)) - Date.parse(started_at);
-  const mark = outcome === null ? { icon: "in_progress" as const, tone: "accent" as const } : OUTCOMES[outcome];
   return (
     <>
       <p class="attempt-line">
         <span class="num faint">{attempt}</span>
-        <Mark {...mark} words={outcome === null ? "running" : statusWords(outcome)} />
+        <OutcomeMark outcome={outcome} />
         <Line of={agent_id} />
         <span class="spacer" />
         <span class="num">{took(Math.max(0, ended_at === null ? Math.floor(ms / 1_000) * 1_000 : ms))}</span>
