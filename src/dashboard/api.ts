@@ -2,7 +2,7 @@ import type { Artifact } from "../domain/artifact.js";
 import type { Why } from "../domain/why.js";
 import type { WholeDiff } from "../domain/workspace.js";
 import type { HistoryEntry } from "../domain/history.js";
-import type { ChannelMessage, ErrorGroup, KnownTask, TaskPage, Timeline } from "./wire.js";
+import type { ChannelMessage, ErrorGroup, Flow, KnownTask, TaskPage, Timeline } from "./wire.js";
 
 /** What went wrong, for the person who looks at the page. */
 export class Problem extends Error {
@@ -75,6 +75,9 @@ export const getDiff = (id: string, signal?: AbortSignal): Promise<WholeDiff> =>
 export const artifactAddress = (id: string, name: string): string =>
   ofTask(id, `/artifacts/${name.split("/").map(encodeURIComponent).join("/")}`);
 
+/** @param since ISO time; null: ever */
+export const getFlow = (since: string | null, signal?: AbortSignal): Promise<Flow> =>
+  get(since === null ? "api/flow" : `api/flow?since=${since}`, signal);
 export const getErrors = (signal?: AbortSignal): Promise<ErrorGroup[]> => get("api/errors", signal);
 export const getTimeline = (since: string, signal?: AbortSignal): Promise<Timeline> =>
   get(`api/timeline?${new URLSearchParams({ since }).toString()}`, signal);

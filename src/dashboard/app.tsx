@@ -18,6 +18,7 @@ const PAGES: ReadonlyMap<string, Loader> = new Map([
   ["task", () => import("./pages/task.js")],
   ["agents", () => import("./pages/agents.js")],
   ["agents timeline", () => import("./pages/timeline.js")],
+  ["agents flow", () => import("./pages/flow.js")],
   ["messages", () => import("./pages/messages.js")],
   ["errors", () => import("./pages/errors.js")],
   ["publish", () => import("./pages/publish.js")],

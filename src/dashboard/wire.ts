@@ -2,6 +2,7 @@ import type { ListedAgent } from "../domain/agent-watch.js";
 import type { AgentAttempts } from "../domain/attempt-spans.js";
 import type { Change as FleetChange, ViewConnection } from "../domain/change.js";
 import type { ErrorGroup } from "../domain/error-groups.js";
+import type { Flow, FlowEdge, FlowNode } from "../domain/flow.js";
 import type { HistoryEntry } from "../domain/history.js";
 import type { Overview } from "../domain/overview.js";
 import type { TaskRecord } from "../domain/task.js";
@@ -9,7 +10,7 @@ import type { TaskRow } from "../domain/task-row.js";
 
 /** What the coordinator sends, as docs/coordinator.md has it. */
 
-export type { AgentAttempts, ErrorGroup, ListedAgent, Overview, TaskRow };
+export type { AgentAttempts, ErrorGroup, Flow, FlowEdge, FlowNode, ListedAgent, Overview, TaskRow };
 export type AttentionList = Overview["attention"];
 export type ThroughputMinute = Overview["throughput"][number];
 export type Quantiles = NonNullable<Overview["wait_ms"]>;

@@ -190,6 +190,22 @@ describe.skipIf(CHROMIUM === null)(`the dashboard in ${CHROMIUM}`, () => {
     await statusOf("cancelled").waitFor();
   });
 
+  it("draws who hands work to whom, as it happens", async () => {
+    const [parent] = await coordinator.publish({ title: "Draw the whole", type: "design" });
+    const parent_id = parent!.task_id;
+    await open("agents/flow?since=all");
+    const picture = page.getByRole("region", { name: "Hand-offs between roles" });
+    await picture.getByRole("link", { name: "design" }).waitFor();
+    await coordinator.publish({ title: "Draw a part", type: "design", parent_id }, { title: "Lost", parent_id });
+    await picture.getByText("no role yet").waitFor();
+    await page.getByText("The same as a table").click();
+    for (const row of ["design design 1 0 0", "design no role yet 1 0 0"])
+      await page.getByRole("row", { name: row }).waitFor();
+    await picture.getByRole("link", { name: "design" }).click();
+    await page.getByText("Draw the whole").waitFor();
+    expect(decodeURIComponent(page.url())).toContain("q=role:design");
+  });
+
   it("says when it is not of now, and comes back by itself", async () => {
     await context.setOffline(true);
     await page.getByText("The coordinator does not answer.").waitFor();
@@ -205,7 +221,17 @@ describe.skipIf(CHROMIUM === null)(`the dashboard in ${CHROMIUM}`, () => {
     await statusOf("completed").waitFor();
   });
 
-  const PAGES = ["", "tasks", "agents", "agents?view=table", "agents/timeline", "messages", "errors", "publish"];
+  const PAGES = [
+    "",
+    "tasks",
+    "agents",
+    "agents?view=table",
+    "agents/flow",
+    "agents/timeline",
+    "messages",
+    "errors",
+    "publish",
+  ];
   it.each(["light", "dark"] as const)("axe finds nothing against any page, %s", async (colorScheme) => {
     await page.emulateMedia({ colorScheme });
     const [task] = await coordinator.publish({ title: "Look at this", type: "nobody", description: "text" });

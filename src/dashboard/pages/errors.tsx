@@ -1,7 +1,7 @@
-import { useEffect, useRef } from "preact/hooks";
 import { getErrors } from "../api.js";
 import { countOf, countText } from "../format.js";
-import { isSteerable, onTasks } from "../live/store.js";
+import { useReread } from "../live/reread.js";
+import { isSteerable } from "../live/store.js";
 import { hrefTo } from "../router.js";
 import { ask } from "../steer/asking.js";
 import type { ErrorGroup } from "../wire.js";
@@ -17,21 +17,7 @@ const REREAD_MS = 2_000;
 /** Failures of one cause together, the newest cause first. */
 export default function ErrorsPage() {
   const groups = useRead((signal) => getErrors(signal), []);
-  const timer = useRef<number | undefined>(undefined);
-  useEffect(() => {
-    const forget = onTasks((changes) => {
-      const isMeant = changes?.some((change) => change.type === "task_removed" || change.task.error !== null) ?? true;
-      if (!isMeant) return;
-      timer.current ??= window.setTimeout(() => {
-        timer.current = undefined;
-        groups.again();
-      }, REREAD_MS);
-    });
-    return () => {
-      forget();
-      window.clearTimeout(timer.current);
-    };
-  }, []);
+  useReread(groups.again, REREAD_MS, (change) => change.type === "task_removed" || change.task.error !== null);
   const { value } = groups.value;
   if (value === null)
     return groups.problem.value ? <Trouble problem={groups.problem.value} /> : <Loading what="the errors" />;
