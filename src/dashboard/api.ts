@@ -2,7 +2,7 @@ import type { Artifact } from "../domain/artifact.js";
 import type { Why } from "../domain/why.js";
 import type { WholeDiff } from "../domain/workspace.js";
 import type { HistoryEntry } from "../domain/history.js";
-import type { ChannelMessage, ErrorGroup, Flow, KnownTask, TaskPage, Timeline } from "./wire.js";
+import type { ChannelMessage, ErrorGroup, Flow, KnownTask, TaskGraph, TaskPage, Timeline } from "./wire.js";
 
 /** What went wrong, for the person who looks at the page. */
 export class Problem extends Error {
@@ -68,6 +68,7 @@ export const getTask = (id: string, signal?: AbortSignal): Promise<KnownTask> =>
 export const getWhy = (id: string, signal?: AbortSignal): Promise<Why> => get(ofTask(id, "/why"), signal);
 export const getArtifacts = (id: string, signal?: AbortSignal): Promise<Artifact[]> =>
   get(ofTask(id, "/artifacts"), signal);
+export const getTaskGraph = (id: string, signal?: AbortSignal): Promise<TaskGraph> => get(ofTask(id, "/graph"), signal);
 export const logAddress = (id: string): string => ofTask(id, "/logs");
 export const getHistory = (id: string, signal?: AbortSignal): Promise<HistoryEntry[]> =>
   get(ofTask(id, "/history?limit=200"), signal);

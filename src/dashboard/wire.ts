@@ -6,11 +6,23 @@ import type { Flow, FlowEdge, FlowNode } from "../domain/flow.js";
 import type { HistoryEntry } from "../domain/history.js";
 import type { Overview } from "../domain/overview.js";
 import type { TaskRecord } from "../domain/task.js";
+import type { GraphNode, TaskGraph } from "../domain/task-graph.js";
 import type { TaskRow } from "../domain/task-row.js";
 
 /** What the coordinator sends, as docs/coordinator.md has it. */
 
-export type { AgentAttempts, ErrorGroup, Flow, FlowEdge, FlowNode, ListedAgent, Overview, TaskRow };
+export type {
+  AgentAttempts,
+  ErrorGroup,
+  Flow,
+  FlowEdge,
+  FlowNode,
+  GraphNode,
+  ListedAgent,
+  Overview,
+  TaskGraph,
+  TaskRow,
+};
 export type AttentionList = Overview["attention"];
 export type ThroughputMinute = Overview["throughput"][number];
 export type Quantiles = NonNullable<Overview["wait_ms"]>;

@@ -190,13 +190,16 @@ describe.skipIf(CHROMIUM === null)(`the dashboard in ${CHROMIUM}`, () => {
     await statusOf("cancelled").waitFor();
   });
 
-  it("draws who hands work to whom, as it happens", async () => {
+  it("draws who hands work to whom, as it happens, and what a task led to", async () => {
     const [parent] = await coordinator.publish({ title: "Draw the whole", type: "design" });
     const parent_id = parent!.task_id;
     await open("agents/flow?since=all");
     const picture = page.getByRole("region", { name: "Hand-offs between roles" });
     await picture.getByRole("link", { name: "design" }).waitFor();
-    await coordinator.publish({ title: "Draw a part", type: "design", parent_id }, { title: "Lost", parent_id });
+    const children = await coordinator.publish(
+      { title: "Draw a part", type: "design", parent_id },
+      { title: "Lost", parent_id },
+    );
     await picture.getByText("no role yet").waitFor();
     await page.getByText("The same as a table").click();
     for (const row of ["design design 1 0 0", "design no role yet 1 0 0"])
@@ -204,6 +207,13 @@ describe.skipIf(CHROMIUM === null)(`the dashboard in ${CHROMIUM}`, () => {
     await picture.getByRole("link", { name: "design" }).click();
     await page.getByText("Draw the whole").waitFor();
     expect(decodeURIComponent(page.url())).toContain("q=role:design");
+    await open(`tasks/${parent_id}`);
+    await page.getByRole("heading", { name: "Led to" }).waitFor();
+    const around = page.getByRole("region", { name: "The tasks around this one" });
+    expect(await around.getByRole("link").count()).toBe(3);
+    await around.getByRole("link", { name: "Draw a part" }).click();
+    await page.getByRole("heading", { name: "Came from" }).waitFor();
+    expect(page.url()).toContain(children[0]!.task_id);
   });
 
   it("says when it is not of now, and comes back by itself", async () => {

@@ -1,9 +1,10 @@
-import { useEffect, useRef } from "preact/hooks";
 import type { Status } from "../../domain/task.js";
 import { getTask, getWhy } from "../api.js";
 import type { KnownTask } from "../wire.js";
 import { useKeys } from "../keys.js";
-import { isSteerable, onTasks } from "../live/store.js";
+import type { TaskChange } from "../live/reduce.js";
+import { useReread } from "../live/reread.js";
+import { isSteerable } from "../live/store.js";
 import { Log } from "../log/log.js";
 import { hrefTo, place } from "../router.js";
 import { ask } from "../steer/asking.js";
@@ -14,10 +15,11 @@ import { cliFor } from "../task/cli.js";
 import { Facts } from "../task/facts.js";
 import { Happened } from "../task/happened.js";
 import { InputPanel, ResultPanel } from "../task/values.js";
-import { Related } from "../task/related.js";
+import { GraphPanel } from "../task/graph.js";
+import { Related, useTaskGraph } from "../task/related.js";
 import { WhyPanel } from "../task/why.js";
 import { APPLIES, VERB_NAMES } from "../words.js";
-import { type Read, useRead } from "../ui/async.js";
+import { useRead } from "../ui/async.js";
 import { CopyButton } from "../ui/copy.js";
 import { Trouble } from "../ui/empty.js";
 import { Loading } from "../ui/loading.js";
@@ -33,7 +35,12 @@ export default function TaskPage() {
 function Task({ id }: { id: string }) {
   const task = useRead((signal) => getTask(id, signal), [id]);
   const why = useRead((signal) => getWhy(id, signal), [id]);
-  useRereading(id, [task, why]);
+  const again = (): void => {
+    task.again();
+    why.again();
+  };
+  useReread(again, REREAD_MS, (change) => idOf(change) === id);
+  const graph = useTaskGraph(id);
   const { value } = task.value;
   if (value === null) {
     return task.problem.value ? <Trouble problem={task.problem.value} /> : <Loading what={`task ${id}`} />;
@@ -48,11 +55,12 @@ function Task({ id }: { id: string }) {
           <ResultPanel task={value} />
           <Log taskId={id} status={value.status} />
           <InputPanel task={value} />
+          {graph && <GraphPanel graph={graph} />}
         </div>
         <aside class="task-side" aria-label="About this task">
           <Facts task={value} />
           <Attempts task={value} />
-          <Related task={value} />
+          <Related task={value} graph={graph} />
           <Artifacts taskId={id} status={value.status} />
           <Happened taskId={id} updatedAt={value.updated_at} />
         </aside>
@@ -61,28 +69,9 @@ function Task({ id }: { id: string }) {
   );
 }
 
-/** Several changes soon after one another are one reading. */
 const REREAD_MS = 250;
 
-/** Reads again what was read, when something of the task changed; and when somebody comes back to the page. */
-function useRereading(id: string, reads: readonly Pick<Read<unknown>, "again">[]): void {
-  const timer = useRef<number | undefined>(undefined);
-  useEffect(() => {
-    const forget = onTasks((changes) => {
-      const isMeant =
-        changes?.some((change) => (change.type === "task" ? change.task.task_id : change.task_id) === id) ?? true;
-      if (!isMeant) return;
-      timer.current ??= window.setTimeout(() => {
-        timer.current = undefined;
-        for (const read of reads) read.again();
-      }, REREAD_MS);
-    });
-    return () => {
-      forget();
-      window.clearTimeout(timer.current);
-    };
-  }, [id]);
-}
+const idOf = (change: TaskChange): string => (change.type === "task" ? change.task.task_id : change.task_id);
 
 function Head({ task, onDone }: { task: KnownTask; onDone: () => void }) {
   const { task_id, title, status } = task;
