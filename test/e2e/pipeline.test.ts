@@ -135,6 +135,7 @@ test("four agents in one process make a page of a task that another process publ
     task_id: id,
     item: "Design the about page",
     done: true,
+    roadmap: expect.stringContaining("- [x] Design the about page") as string,
     timestamp: iso,
   });
 

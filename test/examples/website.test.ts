@@ -444,6 +444,7 @@ describe("Morgan", () => {
       task_id: "7",
       item: "Design the about page",
       done: true,
+      roadmap: read("ROADMAP.md"),
     });
 
     const nobodyKeepsIt = await run("morgan", designed, { NATS_URL: server.url });

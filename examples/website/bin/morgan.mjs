@@ -1,10 +1,12 @@
 // Morgan, the project manager: ticks the roadmap when a task has completed, and tells the others.
 import { announce } from "../lib/announce.mjs";
-import { readText, writeText } from "../lib/files.mjs";
+import { hasFile, readText, writeText } from "../lib/files.mjs";
 import { tick } from "../lib/roadmap.mjs";
 import { runStep } from "../lib/step.mjs";
 
 const roadmap = "ROADMAP.md";
+/** Of a longer one only the update is announced: a message is no place for a book. */
+const MOST_ANNOUNCED_BYTES = 100_000;
 const stepOfType = { design: "design", mobiledoc_conversion: "convert", publishing: "publish" };
 
 await runStep(async (doc) => {
@@ -40,6 +42,12 @@ function tickRoadmap(key) {
   return update;
 }
 
+/** The roadmap as it is now: who shows it need not be on this host. */
+function wholeRoadmap() {
+  const text = hasFile(roadmap) ? readText(roadmap, "the roadmap") : "";
+  return text !== "" && Buffer.byteLength(text) <= MOST_ANNOUNCED_BYTES ? { roadmap: text } : {};
+}
+
 /** Returns the stream's sequence number, or null when there is no server to tell. */
 async function tellTheOthers({ task, key, done, item }) {
   if (!process.env.NATS_URL) {
@@ -53,6 +61,7 @@ async function tellTheOthers({ task, key, done, item }) {
     task_id: task.task_id,
     item: item ?? key ?? task.title,
     done,
+    ...wholeRoadmap(),
     timestamp: new Date().toISOString(),
   });
   console.log(`Announced on ${subject} as message ${seq}`);
