@@ -2,7 +2,19 @@ import type { Artifact } from "../domain/artifact.js";
 import type { Why } from "../domain/why.js";
 import type { WholeDiff } from "../domain/workspace.js";
 import type { HistoryEntry } from "../domain/history.js";
-import type { ChannelMessage, ErrorGroup, Flow, KnownTask, TaskGraph, TaskPage, Timeline } from "./wire.js";
+import type {
+  BudgetStanding,
+  ChannelMessage,
+  Check,
+  ErrorGroup,
+  Flow,
+  KnownTask,
+  Lock,
+  Settings,
+  TaskGraph,
+  TaskPage,
+  Timeline,
+} from "./wire.js";
 
 /** What went wrong, for the person who looks at the page. */
 export class Problem extends Error {
@@ -82,5 +94,10 @@ export const getFlow = (since: string | null, signal?: AbortSignal): Promise<Flo
 export const getErrors = (signal?: AbortSignal): Promise<ErrorGroup[]> => get("api/errors", signal);
 export const getTimeline = (since: string, signal?: AbortSignal): Promise<Timeline> =>
   get(`api/timeline?${new URLSearchParams({ since }).toString()}`, signal);
-export const getMessages = (channel: string, signal?: AbortSignal): Promise<ChannelMessage[]> =>
-  get(`api/messages/${encodeURIComponent(channel)}?limit=200`, signal);
+export const getMessages = (channel: string, signal?: AbortSignal, limit = 200): Promise<ChannelMessage[]> =>
+  get(`api/messages/${encodeURIComponent(channel)}?limit=${limit}`, signal);
+
+export const getDoctor = (signal?: AbortSignal): Promise<Check[]> => get("api/doctor", signal);
+export const getSettings = (signal?: AbortSignal): Promise<Settings> => get("api/settings", signal);
+export const getBudgets = (signal?: AbortSignal): Promise<BudgetStanding[]> => get("api/budgets", signal);
+export const getLocks = (signal?: AbortSignal): Promise<Lock[]> => get("api/locks", signal);

@@ -21,6 +21,8 @@ const PAGES: ReadonlyMap<string, Loader> = new Map([
   ["agents flow", () => import("./pages/flow.js")],
   ["messages", () => import("./pages/messages.js")],
   ["errors", () => import("./pages/errors.js")],
+  ["roadmap", () => import("./pages/roadmap.js")],
+  ["settings", () => import("./pages/settings.js")],
   ["publish", () => import("./pages/publish.js")],
 ]);
 

@@ -11,7 +11,7 @@ export const KEYS: readonly (readonly [key: string, does: string])[] = [
   ["a", "approve"],
   ["p", "publish a task"],
   ["+  -  0", "zoom the timeline, and see all of it"],
-  ["g o  g t  g a  g m  g e", "go to overview, tasks, agents, messages, errors"],
+  ["g o  g t  g a  g m  g e  g r  g s", "go to overview, tasks, agents, messages, errors, roadmap, settings"],
   ["?", "this list"],
 ];
 

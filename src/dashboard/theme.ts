@@ -1,6 +1,6 @@
 import { effect, signal } from "@preact/signals";
 
-const THEMES = ["system", "light", "dark"] as const;
+export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 
 const KEY = "mjagent-theme";

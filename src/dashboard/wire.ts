@@ -1,6 +1,10 @@
 import type { ListedAgent } from "../domain/agent-watch.js";
 import type { AgentAttempts } from "../domain/attempt-spans.js";
 import type { Change as FleetChange, ViewConnection } from "../domain/change.js";
+import type { Budget, BudgetStanding } from "../domain/budget.js";
+import type { Check } from "../domain/check.js";
+import type { Lock } from "../domain/locks.js";
+import type { Quota } from "../domain/quota.js";
 import type { ErrorGroup } from "../domain/error-groups.js";
 import type { Flow, FlowEdge, FlowNode } from "../domain/flow.js";
 import type { HistoryEntry } from "../domain/history.js";
@@ -13,13 +17,17 @@ import type { TaskRow } from "../domain/task-row.js";
 
 export type {
   AgentAttempts,
+  BudgetStanding,
+  Check,
   ErrorGroup,
   Flow,
   FlowEdge,
   FlowNode,
   GraphNode,
   ListedAgent,
+  Lock,
   Overview,
+  Quota,
   TaskGraph,
   TaskRow,
 };
@@ -52,6 +60,18 @@ export interface ChannelMessage {
   seq: number;
   time: string;
   body: unknown;
+}
+
+/** What holds in the workspace, and who is asked. */
+export interface Settings {
+  workspace: { id: string; prefix: string };
+  coordinator: { version: string; since: string; leading: boolean; person: string };
+  /** What this login may. */
+  scope: "read" | "operate";
+  nats: { url: string; version: string; connected: boolean; since: string };
+  /** Null: not known while NATS is away. */
+  rules: { max_running: number | null; retention_ms: number | null; budget: Budget | null } | null;
+  refused: Quota[] | null;
 }
 
 /** What changed, as it is told: that everything is to be read anew is a message of its own. */

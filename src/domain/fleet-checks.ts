@@ -63,7 +63,10 @@ function budgetsCheck({ settings }: Routing): Check {
   const [first] = reached.length > 0 ? reached : all.filter(({ state }) => state === "warning");
   if (!first) return fine("budgets", all.length === 0 ? "there are no budgets" : "no budget is near its end");
   return doubtful("budgets", standingText(first), {
-    why: first.state === "reached" ? "nothing new is claimed under it until its next period" : "80% are used",
+    why:
+      first.state === "reached"
+        ? "nothing new is claimed under it until its next period"
+        : "at 100% nothing new is claimed under it",
     hint: raiseCommand(first),
   });
 }

@@ -4,6 +4,7 @@ import type { AxeResults } from "axe-core";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Handler } from "../../src/executors/handler.js";
+import { setRules } from "../../src/operations/workspace.js";
 import { type Coordinator, startCoordinator } from "../server/stand.js";
 import { CHROMIUM, launchChromium } from "../support/chromium.js";
 import { launch, roleOf, type TestLauncher } from "../support/fleet.js";
@@ -216,6 +217,31 @@ describe.skipIf(CHROMIUM === null)(`the dashboard in ${CHROMIUM}`, () => {
     expect(page.url()).toContain(children[0]!.task_id);
   });
 
+  it("shows the roadmap as it is told, live and as text", async () => {
+    await open("roadmap");
+    await page.getByText("Nobody has told of a roadmap yet.").waitFor();
+    const roadmap = `# Roadmap\n## About\n- [x] Design\n- [ ] ${HOSTILE}\n`;
+    const update = { type: "roadmap_update", task_id: "t1", item: "Design", done: true, roadmap };
+    await coordinator.post("/api/messages/roadmap", update);
+    // Something happens: it is looked at now, not only from time to time.
+    await coordinator.publish({ title: "Another", type: "design" });
+    await page.getByRole("heading", { name: "About 1 of 2" }).waitFor();
+    await page.getByText(HOSTILE).waitFor();
+    await page.locator(".roadmap-item", { hasText: "Design" }).getByRole("link", { name: "t1" }).waitFor();
+    expect(await page.locator("main img, main b").count()).toBe(0);
+  });
+
+  it("shows how things stand, and raises a budget", async () => {
+    await setRules(coordinator.session, { budget: { usd: 5, per: "day", hard: false } });
+    await open("settings");
+    await page.getByText("a dispatcher leads").waitFor();
+    await page.getByText("may look and change").waitFor();
+    await button("Raise the budget of workspace").click();
+    await page.getByLabel("By so many USD").fill("2.50");
+    await button("Raise it").click();
+    await page.getByText("$0 of $7.50 a day").waitFor();
+  });
+
   it("says when it is not of now, and comes back by itself", async () => {
     await context.setOffline(true);
     await page.getByText("The coordinator does not answer.").waitFor();
@@ -231,17 +257,9 @@ describe.skipIf(CHROMIUM === null)(`the dashboard in ${CHROMIUM}`, () => {
     await statusOf("completed").waitFor();
   });
 
-  const PAGES = [
-    "",
-    "tasks",
-    "agents",
-    "agents?view=table",
-    "agents/flow",
-    "agents/timeline",
-    "messages",
-    "errors",
-    "publish",
-  ];
+  const PAGES = `- tasks agents agents?view=table agents/flow agents/timeline messages errors roadmap settings publish`
+    .replace("-", "")
+    .split(" ");
   it.each(["light", "dark"] as const)("axe finds nothing against any page, %s", async (colorScheme) => {
     await page.emulateMedia({ colorScheme });
     const [task] = await coordinator.publish({ title: "Look at this", type: "nobody", description: "text" });

@@ -109,7 +109,7 @@ function wordsOf(body: unknown): { who: string | null; text: string | null } {
   const of = body as Record<string, unknown>;
   const textOf = (...names: string[]): string | null =>
     names.map((name) => of[name]).find((value) => typeof value === "string") ?? null;
-  return { who: textOf("from", "agent_id", "created_by"), text: textOf("message", "text", "title", "summary") };
+  return { who: textOf("from", "agent_id", "created_by"), text: textOf("message", "text", "title", "summary", "item") };
 }
 
 function Message({ message }: { message: ChannelMessage }) {

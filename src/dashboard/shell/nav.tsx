@@ -6,7 +6,7 @@ import { Icon, type IconName } from "../ui/icon.js";
 import { LinkState } from "./link-state.js";
 
 interface Section {
-  name: IconName & ("overview" | "tasks" | "agents" | "messages" | "errors");
+  name: IconName & ("overview" | "tasks" | "agents" | "messages" | "errors" | "roadmap" | "settings");
   words: string;
   path: readonly string[];
 }
@@ -17,6 +17,8 @@ export const SECTIONS: readonly Section[] = [
   { name: "agents", words: "Agents", path: ["agents"] },
   { name: "messages", words: "Messages", path: ["messages"] },
   { name: "errors", words: "Errors", path: ["errors"] },
+  { name: "roadmap", words: "Roadmap", path: ["roadmap"] },
+  { name: "settings", words: "Settings", path: ["settings"] },
 ];
 
 export function Nav({ onHelp }: { onHelp: () => void }) {

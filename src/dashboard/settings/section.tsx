@@ -1,0 +1,31 @@
+import type { ComponentChildren } from "preact";
+import type { Read } from "../ui/async.js";
+import { Trouble } from "../ui/empty.js";
+import { Loading } from "../ui/loading.js";
+
+/** A part of the page, with what was read for it; until then, that it is read. */
+export function Section<T>({
+  title,
+  of,
+  children,
+  beside,
+}: {
+  title: string;
+  of: Read<T>;
+  children: (value: T) => ComponentChildren;
+  /** At the end of the line of the title. */
+  beside?: (value: T) => ComponentChildren;
+}) {
+  const value = of.value.value;
+  const problem = of.problem.value;
+  return (
+    <section class="panel" aria-label={title}>
+      <header class="section-head">
+        <h2>{title}</h2>
+        {value !== null && beside?.(value)}
+      </header>
+      {problem && <Trouble problem={problem} />}
+      {value === null ? !problem && <Loading what={title.toLowerCase()} /> : children(value)}
+    </section>
+  );
+}
