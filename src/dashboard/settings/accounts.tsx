@@ -6,14 +6,14 @@ import { Mark } from "../ui/icon.js";
 import { Line } from "../ui/text.js";
 import { Moment } from "../ui/time.js";
 import { say } from "../ui/toast.js";
-import { Section } from "./section.js";
+import { Section, Unknown } from "./section.js";
 
 /** Accounts that providers refuse, and letting agents try them again. */
 export const Accounts = ({ settings }: { settings: Read<Settings> }) => (
   <Section title="Accounts" of={settings}>
     {({ refused, scope }) =>
       refused === null ? (
-        <p class="faint">Not known while NATS is away.</p>
+        <Unknown />
       ) : refused.length === 0 ? (
         <p class="faint">No provider refuses an account.</p>
       ) : (

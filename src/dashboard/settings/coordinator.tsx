@@ -20,7 +20,7 @@ export const CoordinatorFacts = ({ settings }: { settings: Read<Settings> }) => 
         </dd>
         <dt>NATS</dt>
         <dd>
-          <Line of={`${nats.url}, ${nats.version}`} />
+          <Line of={nats.version === "" ? nats.url : `${nats.url}, ${nats.version}`} />
           {!nats.connected && <span class="tone-warn"> away</span>}
         </dd>
         <dt>this login</dt>

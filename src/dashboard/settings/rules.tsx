@@ -3,14 +3,14 @@ import type { Budget } from "../../domain/budget.js";
 import { costText, countOf, countText } from "../format.js";
 import type { Settings } from "../wire.js";
 import type { Read } from "../ui/async.js";
-import { Section } from "./section.js";
+import { Section, Unknown } from "./section.js";
 
 /** What holds for the whole fleet. It is changed where it is written: in the configuration. */
 export const Rules = ({ settings }: { settings: Read<Settings> }) => (
   <Section title="Rules" of={settings}>
     {({ rules }) =>
       rules === null ? (
-        <p class="faint">Not known while NATS is away.</p>
+        <Unknown />
       ) : (
         <>
           <dl class="facts-list">
