@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { type Camera, fitting, panned, towards, viewOf, zoomed } from "../../src/dashboard/timeline/camera.js";
 import { acrossFrom, besideOf, type Known, lanesOf, merged } from "../../src/dashboard/timeline/lanes.js";
 import { GAP_PX, idleIn, scaleOf, type Stretch, ticksOf, timeAt, xOf } from "../../src/dashboard/timeline/scale.js";
 import type { AgentAttempts } from "../../src/dashboard/wire.js";
@@ -72,6 +73,31 @@ it("writes round moments of what is on the screen, none in a gap, none too near 
   expect(ticksOf(scaleOf(range, 1_000, 0.1, []), [60_000, 61_000], 90).map((at) => at / 1_000)).toEqual([
     600, 601, 602, 603, 604, 605, 606, 607, 608, 609, 610,
   ]);
+});
+
+it("zooming keeps the moment that is pointed at where it is; who moves to the end follows it again", () => {
+  const stage = { range, width: 1_000, idle: [gap] };
+  const timeIn = (camera: Camera, x: number): number => {
+    const { scale, offset } = viewOf(stage, camera);
+    return timeAt(scale, offset + x);
+  };
+  let camera = fitting;
+  for (const x of [300, 700, 100]) {
+    const before = timeIn(camera, x);
+    camera = zoomed(stage, camera, 2, x);
+    expect(timeIn(camera, x)).toBeCloseTo(before);
+  }
+  expect(zoomed(stage, camera, 0.01, 500)).toEqual(fitting);
+  expect(panned(stage, camera, 1e9)).toEqual({ ...camera, left: null });
+  expect(panned(stage, camera, -1e9).left).toBe(0);
+  const late = towards(stage, panned(stage, camera, -1e9), { from: 0.8 * HOUR, to: 0.8 * HOUR });
+  expect(timeIn(late, 0)).toBeLessThan(0.8 * HOUR);
+  expect(timeIn(late, 1_000)).toBeGreaterThan(0.8 * HOUR);
+});
+
+it("writes years in days, and not all of them", () => {
+  const years = { from: 0, to: 9_000 * 24 * HOUR };
+  expect(ticksOf(scaleOf(years, 1_000, null, []), [0, 1_000], 90).length).toBeLessThanOrEqual(12);
 });
 
 const attempts = (agent_id: string, role: string | null, ...of: [id: string, from: number, to: number | null][]) =>

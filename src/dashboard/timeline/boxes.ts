@@ -6,6 +6,7 @@ export const LANE_PX = 36;
 /** However short it was, it can be seen and hit. */
 const LEAST_PX = 3;
 const PADDING_PX = 5;
+const HIGHEST_PX = 16;
 const NEAR_PX = 3;
 
 export interface Box {
@@ -18,10 +19,11 @@ export interface Box {
 /** Where a bar is, px from the top of all lanes and the left edge of the window. @param now epoch ms */
 export function boxOf(bar: Bar, lane: Lane, at: number, { scale, offset }: View, now: number): Box {
   const x = xOf(scale, bar.from) - offset;
-  const height = (LANE_PX - 2 * PADDING_PX) / lane.tracks;
+  const height = Math.min(HIGHEST_PX, (LANE_PX - 2 * PADDING_PX) / lane.tracks);
+  const top = (LANE_PX - height * lane.tracks) / 2;
   const width = Math.max(LEAST_PX, xOf(scale, Math.min(bar.to, now)) - offset - x);
   const gap = lane.tracks > 1 ? 1 : 0;
-  return { x, y: at * LANE_PX + PADDING_PX + bar.track * height, width, height: Math.max(1, height - gap) };
+  return { x, y: at * LANE_PX + top + bar.track * height, width, height: Math.max(1, height - gap) };
 }
 
 /** The bar at a place; of several that are near, the one that is drawn last. */

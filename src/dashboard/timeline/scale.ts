@@ -123,6 +123,7 @@ function lastAt(pieces: readonly Piece[], applies: (piece: Piece) => boolean): n
   return low - 1;
 }
 
+const DAY_MS = 86_400_000;
 const STEPS_S = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400];
 
 /**
@@ -130,7 +131,8 @@ const STEPS_S = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 14_400
  * @param left the part of the scale that is on the screen, px
  */
 export function ticksOf(scale: Scale, [left, right]: readonly [number, number], apartPx: number): number[] {
-  const step = 1_000 * (STEPS_S.find((s) => s * 1_000 * scale.pxPerMs >= apartPx) ?? 86_400);
+  const least = apartPx / scale.pxPerMs;
+  const step = (STEPS_S.find((s) => s * 1_000 >= least) ?? 0) * 1_000 || Math.ceil(least / DAY_MS) * DAY_MS;
   const ticks: number[] = [];
   for (const { from, to, x, width, isGap } of scale.pieces) {
     if (isGap || x + width < left || x > right) continue;
