@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { drawnOf } from "../../src/dashboard/flow/drawn.js";
 import { layoutOf, type Shape } from "../../src/dashboard/graph/layout.js";
 import { arrowOf, pathOf, widthOf } from "../../src/dashboard/graph/line.js";
+import { nearestOf } from "../../src/dashboard/task/nearest.js";
 import type { FlowEdge, FlowNode } from "../../src/domain/flow.js";
+import type { TaskGraph } from "../../src/domain/task-graph.js";
 
 const NODE = { width: 100, height: 40 };
 
@@ -94,7 +96,8 @@ it("an arrowhead points the way the line goes, and grows with it", () => {
     { x: 40, y: -5 },
   ]);
   expect(arrowOf([], 2)).toEqual([]);
-  expect([0, 1, 10, 100, 100_000].map(widthOf)).toEqual([1.5, 1.5, 3.5, 5.5, 8]);
+  expect([0, 1, 10, 100, 100_000].map((count) => widthOf(count, 5))).toEqual([1.5, 1.5, 3.5, 5.5, 8]);
+  expect(widthOf(100, 50)).toBe(3);
 });
 
 it("of very many kinds of hand-offs the heaviest are drawn, in the order they came in", () => {
@@ -110,7 +113,23 @@ it("of very many kinds of hand-offs the heaviest are drawn, in the order they ca
   }));
   const drawn = drawnOf({ nodes, edges });
   expect([drawn.edges.length, drawn.left, drawn.nodes.length]).toEqual([60, 240, 61]);
+  expect(drawn.given.get("role:0")).toBe(edges.reduce((sum, { tasks }) => sum + tasks, 0));
   expect(Math.min(...drawn.edges.map(({ tasks }) => tasks))).toBe(6);
   expect(drawn.edges).toEqual(edges.filter((edge) => drawn.edges.includes(edge)));
   expect(drawnOf({ nodes: nodes.slice(0, 3), edges: [] })).toMatchObject({ nodes: nodes.slice(0, 3), left: 0 });
+});
+
+it("of the tasks around one the nearest are drawn: fewer where everything waits for everything", () => {
+  const graphOf = (waitsFor: (at: number, other: number) => boolean): TaskGraph => {
+    const ids = Array.from({ length: 100 }, (_, at) => `t${at}`);
+    const nodes = ids.map((task_id) => ({ task_id, title: task_id, status: null, role: null }));
+    const edges = ids.flatMap((to, at) =>
+      ids.filter((_, other) => waitsFor(at, other)).map((from) => ({ from, to, kind: "blocks" as const })),
+    );
+    return { task_id: "t0", nodes, edges, left_out: 7, children: 0, dependents: 0 };
+  };
+  const star = nearestOf(graphOf((at, other) => other === 0 && at > 0));
+  expect([star.nodes.length, star.edges.length, star.left_out]).toEqual([40, 39, 67]);
+  const all = nearestOf(graphOf((at, other) => other < at));
+  expect([all.nodes.length, all.edges.length, all.left_out]).toEqual([13, 78, 94]);
 });

@@ -12,9 +12,7 @@ const NODE = { width: 172, height: 66 };
 const LABEL = { width: 64, height: 30 };
 
 /** The roles as boxes, and the hand-offs between them as arrows: the wider the more. */
-export function FlowPicture({ nodes, edges }: Drawn) {
-  const given = new Map<string, number>();
-  for (const { from, tasks } of edges) given.set(from, (given.get(from) ?? 0) + tasks);
+export function FlowPicture({ nodes, edges, given }: Drawn) {
   return (
     <Graph
       name="Hand-offs between roles"
@@ -30,7 +28,7 @@ export function FlowPicture({ nodes, edges }: Drawn) {
         id: edgeId(edge),
         from: edge.from,
         to: edge.to,
-        width: widthOf(edge.tasks),
+        width: widthOf(edge.tasks, edges.length),
         words: countText(edge.tasks),
         trouble: edge.failed > 0 ? `${countText(edge.failed)} failed` : undefined,
       }))}

@@ -74,6 +74,10 @@ function Picture({ name, nodes, edges, node, focus, layout }: PictureProps) {
           {edges.map((edge) => (
             <Edge key={edge.id} edge={edge} at={layout.edges.get(edge.id)} />
           ))}
+          {/* After all lines: none goes through them. */}
+          {edges.map((edge) => (
+            <Words key={edge.id} edge={edge} at={layout.edges.get(edge.id)?.label} />
+          ))}
         </svg>
         <ul>
           {nodes.map(({ id, children }) => {
@@ -91,16 +95,12 @@ function Picture({ name, nodes, edges, node, focus, layout }: PictureProps) {
   );
 }
 
-type Place = ReturnType<Layout["edges"]["get"]>;
-
-function Edge({ edge: { width, isDashed, words, trouble }, at }: { edge: DrawnEdge; at: Place }) {
+function Edge({ edge: { width, isDashed }, at }: { edge: DrawnEdge; at: ReturnType<Layout["edges"]["get"]> }) {
   if (!at) return null;
-  const { points, label } = at;
   return (
     <g class={`graph-edge${isDashed ? " dashed" : ""}`}>
-      <path d={pathOf(points, width)} stroke-width={width} />
-      <polygon points={pointsText(arrowOf(points, width))} />
-      {words && <Words at={label} words={words} trouble={trouble} />}
+      <path d={pathOf(at.points, width)} stroke-width={width} />
+      <polygon points={pointsText(arrowOf(at.points, width))} />
     </g>
   );
 }
@@ -108,11 +108,13 @@ function Edge({ edge: { width, isDashed, words, trouble }, at }: { edge: DrawnEd
 /** About, of a digit or a letter; what is behind the words is as wide as they are. */
 const LETTER_PX = 7;
 
-function Words({ at: { x, y }, words, trouble }: { at: Point; words: string; trouble: string | undefined }) {
+function Words({ edge: { words, trouble }, at }: { edge: DrawnEdge; at: Point | undefined }) {
+  if (!words || !at) return null;
+  const { x, y } = at;
   const width = Math.max(words.length, trouble?.length ?? 0) * LETTER_PX + 4;
   const height = trouble ? 30 : 16;
   return (
-    <>
+    <g class="graph-words">
       <rect x={x - width / 2} y={y - height / 2} width={width} height={height} />
       <text x={x} y={trouble ? y - 2 : y + 4}>
         {words}
@@ -122,6 +124,6 @@ function Words({ at: { x, y }, words, trouble }: { at: Point; words: string; tro
           {trouble}
         </text>
       )}
-    </>
+    </g>
   );
 }

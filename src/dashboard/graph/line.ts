@@ -6,8 +6,17 @@ export interface Point {
 
 const WIDEST = 8;
 
-/** How wide a line is drawn that stands for so many, px: ten times as many are some px more, so that one is still seen. */
-export const widthOf = (count: number): number => Math.min(WIDEST, 1.5 + Math.log10(Math.max(1, count)) * 2);
+/** Among more than that, wide lines would lie on one another. */
+const FEW = 24;
+
+/**
+ * How wide a line is drawn that stands for so many, px: ten times as many are some px more, so that one is still seen.
+ * @param lines how many there are in the picture
+ */
+export function widthOf(count: number, lines: number): number {
+  const more = Math.log10(Math.max(1, count)) * (lines > FEW ? 0.75 : 2);
+  return Math.min(WIDEST, 1.5 + more);
+}
 
 /** The points of an arrowhead at the end of a line of this width: its tip, then its other corners. */
 export function arrowOf(points: readonly Point[], width: number): Point[] {

@@ -82,14 +82,15 @@ const Shown = (drawn: ReturnType<typeof drawnOf>) => (
   </>
 );
 
-const Nothing = ({ range }: { range: string }) =>
-  range === "all" ? (
-    <Empty
-      title="No tasks yet. Publish the first one, here or by:"
-      command={'mjagent publish --title "Design the about page" --type design'}
-    />
-  ) : (
-    <Empty title={`Nothing was published in the last ${range}, and nothing is open.`}>
-      <a href={addressOf("all")}>Show all there is</a>
-    </Empty>
-  );
+const Nothing = ({ range }: { range: string }) => (
+  <Empty
+    title={
+      range === "all"
+        ? "No tasks yet. Publish the first one, here or by:"
+        : `Nothing was published in the last ${range}, and nothing is open.`
+    }
+    command={'mjagent publish --title "Design the about page" --type design'}
+  >
+    {range !== "all" && <a href={addressOf("all")}>Show all there is</a>}
+  </Empty>
+);

@@ -5,20 +5,16 @@ import { useNarrow } from "../ui/narrow.js";
 import { StatusMark } from "../ui/status.js";
 import { Line } from "../ui/text.js";
 import type { GraphNode, TaskGraph } from "../wire.js";
+import { nearestOf } from "./nearest.js";
 
-/** What one can still look at in a panel. */
-const DRAWN = 40;
 const NODE = { width: 168, height: 66 };
 const NO_LABEL = { width: 0, height: 0 };
 
 /** The tasks around one, as boxes: handed on along the arrows, or waited for. */
 export function GraphPanel({ graph }: { graph: TaskGraph }) {
   const direction = useNarrow() ? "down" : "right";
-  const nodes = graph.nodes.slice(0, DRAWN);
+  const { nodes, edges, left_out: left } = nearestOf(graph);
   if (nodes.length < 2) return null;
-  const shown = new Set(nodes.map(({ task_id }) => task_id));
-  const edges = graph.edges.filter(({ from, to }) => shown.has(from) && shown.has(to));
-  const left = graph.left_out + graph.nodes.length - nodes.length;
   const has = (kind: string): boolean => edges.some((edge) => edge.kind === kind);
   return (
     <section class="panel" aria-labelledby="graph-title">
@@ -42,7 +38,7 @@ export function GraphPanel({ graph }: { graph: TaskGraph }) {
         {[
           has("handoff") && "solid: handed on",
           has("blocks") && "dashed: waited for",
-          left > 0 && `${countOf(left, "task")} further away ${left === 1 ? "is" : "are"} not drawn`,
+          left > 0 && `${countOf(left, "more task")} ${left === 1 ? "is" : "are"} not drawn`,
         ]
           .filter(Boolean)
           .join(" · ")}
