@@ -1,6 +1,8 @@
 import { signal, useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import type { Verb } from "../../domain/steering.js";
 import { type Problem, problemFrom } from "../api.js";
+import { now } from "../clock.js";
 import { countOf, countText } from "../format.js";
 import { hrefTo } from "../router.js";
 import { VERBS } from "../words.js";
@@ -8,6 +10,7 @@ import { Dialog } from "../ui/dialog.js";
 import { Trouble } from "../ui/empty.js";
 import { Line } from "../ui/text.js";
 import { say } from "../ui/toast.js";
+import "../styles/steer.css";
 import { type Outcome, sizeOf, steerAll, type Target } from "./bulk.js";
 
 interface Question {
@@ -38,32 +41,50 @@ function Ask({ question, onClose }: { question: Question; onClose: () => void })
   const reason = useSignal("");
   const outcome = useSignal<Outcome | null>(null);
   const problem = useSignal<Problem | null>(null);
-  const running = useSignal(false);
+  /** While it is being done, since when. */
+  const startedAt = useSignal<number | null>(null);
+  const isRunning = startedAt.value !== null;
   const size = sizeOf(target);
   const what = "ids" in target && size === 1 ? `task ${target.ids[0] ?? ""}` : countOf(size, "task");
 
+  const isOpen = useRef(true);
+  useEffect(() => () => void (isOpen.current = false), []);
+
   const act = async (): Promise<void> => {
-    running.value = true;
+    startedAt.value = now.peek();
     try {
       const end = await steerAll(verb, target, reason.value.trim());
-      if (end.failed.length > 0 || end.untried > 0) outcome.value = end;
-      else {
-        say({ tone: "good", text: `${size === 1 ? what : countOf(end.done.length, "task")} ${done}` });
-        onClose();
-      }
+      const isWhole = end.failed.length === 0 && end.untried === 0;
+      if (isWhole) say({ tone: "good", text: `${size === 1 ? what : countOf(end.done.length, "task")} ${done}` });
+      else if (!isOpen.current) say({ tone: "warn", text: summaryOf(end, done) });
+      if (isWhole && isOpen.current) onClose();
+      outcome.value = end;
     } catch (error) {
       problem.value = problemFrom(error);
+      if (!isOpen.current) say({ tone: "bad", text: `${words} ${what}: ${problem.value.message}` });
     }
-    running.value = false;
+    startedAt.value = null;
     onDone();
   };
 
+  if (outcome.value) {
+    return (
+      <Dialog title={`${words} ${what}`} onClose={onClose}>
+        <Report outcome={outcome.value} done={done} />
+        <footer>
+          <button type="button" class="button" onClick={onClose} autofocus>
+            Close
+          </button>
+        </footer>
+      </Dialog>
+    );
+  }
   return (
     <Dialog title={`${words} ${what}?`} onClose={onClose}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (!running.value) void act();
+          if (!isRunning) void act();
         }}
       >
         {"query" in target && <p>All {countText(size)} that match now, also those that are not on the screen.</p>}
@@ -74,18 +95,19 @@ function Ask({ question, onClose }: { question: Question; onClose: () => void })
             type="text"
             maxLength={1000}
             value={reason}
+            readOnly={isRunning}
             onInput={(event) => void (reason.value = event.currentTarget.value)}
             autofocus
           />
         </label>
         {problem.value && <Trouble problem={problem.value} />}
-        {outcome.value && <Report outcome={outcome.value} done={done} />}
+        {startedAt.value !== null && size > 1 && <Running size={size} since={startedAt.value} />}
         <footer>
           <button type="button" class="button" onClick={onClose}>
-            {outcome.value ? "Close" : "Leave it"}
+            {isRunning ? "Close" : "Leave it"}
           </button>
-          <button type="submit" class={`button solid tone-${tone}`} disabled={running.value}>
-            {running.value ? `${words} …` : `${words} ${size === 1 ? "it" : countText(size)}`}
+          <button type="submit" class={`button solid tone-${tone}`} disabled={isRunning}>
+            {isRunning ? `${words} …` : `${words} ${size === 1 ? "it" : countText(size)}`}
           </button>
         </footer>
       </form>
@@ -93,27 +115,47 @@ function Ask({ question, onClose }: { question: Question; onClose: () => void })
   );
 }
 
-const SHOWN = 100;
+/** Before one answer tells of all. */
+const Running = ({ size, since }: { size: number; since: number }) => (
+  <div class="bulk-running">
+    <progress aria-label={`${countText(size)} tasks are being changed`} />
+    <p>
+      {countText(size)} tasks, <span class="num">{Math.max(0, Math.floor((now.value - since) / 1_000))}s</span> so far.
+      It goes on when this is closed, and stops where it is when the page is left.
+    </p>
+  </div>
+);
+
+const summaryOf = ({ done, failed, untried }: Outcome, words: string): string =>
+  `${countOf(done.length, "task")} ${words}, ${countText(failed.length)} could not be` +
+  (untried > 0 ? `, ${countText(untried)} not tried: NATS did not answer any more` : "");
+
+const SHOWN = 50;
 
 function Report({ outcome, done }: { outcome: Outcome; done: string }) {
-  const { failed, untried } = outcome;
+  const { failed } = outcome;
   return (
-    <div role="status">
-      <p>
-        {countOf(outcome.done.length, "task")} {done}, {countText(failed.length)} not
-        {untried > 0 && `, ${countText(untried)} not tried: NATS did not answer any more`}.
-      </p>
-      <ul class="failures" tabIndex={0} aria-label="What could not be done">
-        {failed.slice(0, SHOWN).map(({ task_id, detail }) => (
-          <li key={task_id}>
-            <a href={hrefTo(["tasks", task_id])}>
-              <code>{task_id}</code>
-            </a>{" "}
-            <Line of={detail} />
-          </li>
-        ))}
-        {failed.length > SHOWN && <li>and {countText(failed.length - SHOWN)} more</li>}
-      </ul>
+    <div role="status" class="bulk-report">
+      <p>{summaryOf(outcome, done)}.</p>
+      {failed.length > 0 && (
+        <ul class="failures" tabIndex={0} aria-label="What could not be done">
+          {failed.slice(0, SHOWN).map(({ task_id, detail, hint }) => (
+            <li key={task_id}>
+              <a href={hrefTo(["tasks", task_id])}>
+                <code>{task_id}</code>
+              </a>{" "}
+              <Line of={detail} />
+              {hint !== null && (
+                <span class="faint">
+                  {" "}
+                  <Line of={hint} />
+                </span>
+              )}
+            </li>
+          ))}
+          {failed.length > SHOWN && <li class="faint">and {countText(failed.length - SHOWN)} more</li>}
+        </ul>
+      )}
     </div>
   );
 }

@@ -8,7 +8,7 @@ export type Target = { ids: readonly string[] } | { query: QueryBody; total: num
 /** What became of many. */
 export interface Outcome {
   done: readonly string[];
-  failed: readonly { task_id: string; detail: string }[];
+  failed: readonly { task_id: string; detail: string; hint: string | null }[];
   /** NATS did not answer any more: these are as they were. */
   untried: number;
 }
