@@ -94,8 +94,15 @@ export const getFlow = (since: string | null, signal?: AbortSignal): Promise<Flo
 export const getErrors = (signal?: AbortSignal): Promise<ErrorGroup[]> => get("api/errors", signal);
 export const getTimeline = (since: string, signal?: AbortSignal): Promise<Timeline> =>
   get(`api/timeline?${new URLSearchParams({ since }).toString()}`, signal);
-export const getMessages = (channel: string, signal?: AbortSignal, limit = 200): Promise<ChannelMessage[]> =>
-  get(`api/messages/${encodeURIComponent(channel)}?limit=${limit}`, signal);
+/** As many as a page holds without being slow. */
+export const NEWEST_MESSAGES = 80;
+export const getMessages = (
+  channel: string,
+  signal?: AbortSignal,
+  limit = NEWEST_MESSAGES,
+): Promise<ChannelMessage[]> => get(`api/messages/${encodeURIComponent(channel)}?limit=${limit}`, signal);
+export const getTaskMessages = (id: string, signal?: AbortSignal): Promise<ChannelMessage[]> =>
+  get(ofTask(id, "/messages?limit=30"), signal);
 
 export const getDoctor = (signal?: AbortSignal): Promise<Check[]> => get("api/doctor", signal);
 export const getSettings = (signal?: AbortSignal): Promise<Settings> => get("api/settings", signal);

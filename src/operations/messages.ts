@@ -1,7 +1,8 @@
 import type { Json } from "../domain/json-value.js";
 import { MjError } from "../errors.js";
-import { type ChannelMessage, readChannel } from "../nats/channel-messages.js";
+import { type ChannelMessage, readAbout, readChannel } from "../nats/channel-messages.js";
 import { publishJson, type Session } from "../nats/session.js";
+import { getRecord } from "./tasks.js";
 
 export type { ChannelMessage } from "../nats/channel-messages.js";
 
@@ -13,6 +14,16 @@ const OWN = /^(tasks|heartbeat|errors)(\.|$)/;
 export async function readMessages(session: Session, channel: string, limit: number): Promise<ChannelMessage[]> {
   checkChannel(channel);
   return await readChannel(session, channel, limit);
+}
+
+/**
+ * The newest messages whose `task_id` is this task's, on all channels but those on which mjagent tells of tasks and
+ * heartbeats; oldest first. The newest 50,000 places of the event log are looked at.
+ * @throws MjError not_found
+ */
+export async function readTaskMessages(session: Session, taskId: string, limit: number): Promise<ChannelMessage[]> {
+  await getRecord(session, taskId);
+  return await readAbout(session, taskId, limit);
 }
 
 /**

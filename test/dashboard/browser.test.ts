@@ -111,6 +111,9 @@ describe.skipIf(CHROMIUM === null)(`the dashboard in ${CHROMIUM}`, () => {
     await confirm("Cancel it", "not needed any more");
     await statusOf("cancelled").waitFor();
     await page.getByText("not needed any more").first().waitFor();
+    await page.getByLabel("Say something about it on coordination").fill("we draw it ourselves");
+    await button("Send").click();
+    await page.getByLabel("Messages about this task").getByText("we draw it ourselves").first().waitFor();
   });
 
   it("approves and retries from what needs attention, which was there first", async () => {
@@ -145,6 +148,19 @@ describe.skipIf(CHROMIUM === null)(`the dashboard in ${CHROMIUM}`, () => {
     expect(decodeURIComponent(page.url())).toContain("q=status:cancelled+later");
     await page.reload();
     await page.getByText("12 tasks", { exact: true }).waitFor();
+  });
+
+  it("drains an agent, which says so until it has left", async () => {
+    await using leaving = await launch(coordinator.session, [{ role: roleOf("spare"), id: "Spare", run: design }]);
+    await coordinator.publish({ title: "Draw forever", type: "spare" });
+    await open("agents");
+    const card = page.getByRole("article", { name: "Spare" });
+    await card.getByText("1/1 running").waitFor();
+    await card.getByRole("button", { name: "Drain Spare" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Drain it" }).click();
+    await card.getByText("draining").waitFor();
+    await leaving.launcher.stop();
+    await card.getByText("offline").waitFor();
   });
 
   it("can be used with the keyboard alone", async () => {

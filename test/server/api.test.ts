@@ -159,6 +159,29 @@ it("carries messages of people, and none in mjagent's own name", async () => {
   }
 });
 
+it("tells what was said about a task, wherever it was, and nothing else", async () => {
+  const [task, other] = await at.publish({ title: "talked about" }, { title: "not meant" });
+  const about = { task_id: task!.task_id };
+  for (const [channel, body] of [
+    ["coordination", { message: "first", ...about }],
+    ["agent.Debbie.note", { message: "to you", ...about }],
+    ["general", { message: `${about.task_id} in words only` }],
+    ["roadmap", { message: "another", task_id: other!.task_id }],
+    ["team.web.note", { message: "last", ...about }],
+  ] as const) {
+    expect((await at.post(`/api/messages/${channel}`, body)).status).toBe(201);
+  }
+  const said = async (limit: number) =>
+    (await at.ask(`/api/tasks/${about.task_id}/messages?limit=${limit}`)).json() as { channel: string }[];
+  expect((await said(10)).map(({ channel }) => channel)).toEqual([
+    "coordination",
+    "agent.Debbie.note",
+    "team.web.note",
+  ]);
+  expect(await said(1)).toMatchObject([{ channel: "team.web.note", body: { message: "last", from: "someone@here" } }]);
+  expect((await at.ask("/api/tasks/none/messages")).status).toBe(404);
+});
+
 it("streams a log until the task has ended, and goes on after any line", async () => {
   const [task] = await at.publish({ title: "talks", type: "talking" });
   const id = task?.task_id ?? "";

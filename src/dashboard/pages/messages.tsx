@@ -1,18 +1,17 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { getMessages, post, problemFrom } from "../api.js";
-import { events, isSteerable } from "../live/store.js";
+import { getMessages, NEWEST_MESSAGES } from "../api.js";
+import { events } from "../live/store.js";
+import { Message } from "../messages/message.js";
+import { Say } from "../messages/say.js";
 import { go, hrefTo, place } from "../router.js";
 import type { ChannelMessage } from "../wire.js";
 import { type Read, useRead } from "../ui/async.js";
 import { Empty, Trouble } from "../ui/empty.js";
 import { Loading } from "../ui/loading.js";
-import { Line, Lines } from "../ui/text.js";
-import { Moment } from "../ui/time.js";
-import { say } from "../ui/toast.js";
+import "../styles/said.css";
 
 /** Those for talk first; on the others only mjagent speaks. */
-
 const CHANNELS = [
   "general",
   "coordination",
@@ -99,81 +98,7 @@ function Said({ messages, channel }: { messages: Read<ChannelMessage[]>; channel
       {[...value].reverse().map((message) => (
         <Message key={message.seq} message={message} />
       ))}
+      {value.length === NEWEST_MESSAGES && <li class="faint said-end">These are the newest {NEWEST_MESSAGES}.</li>}
     </ol>
-  );
-}
-
-/** The words of a message, when it has some. */
-function wordsOf(body: unknown): { who: string | null; text: string | null } {
-  if (typeof body !== "object" || body === null) return { who: null, text: typeof body === "string" ? body : null };
-  const of = body as Record<string, unknown>;
-  const textOf = (...names: string[]): string | null =>
-    names.map((name) => of[name]).find((value) => typeof value === "string") ?? null;
-  return { who: textOf("from", "agent_id", "created_by"), text: textOf("message", "text", "title", "summary", "item") };
-}
-
-function Message({ message }: { message: ChannelMessage }) {
-  const { who, text } = wordsOf(message.body);
-  const task = (message.body as { task_id?: unknown } | null)?.task_id;
-  return (
-    <li>
-      <Moment of={message.time} />
-      <div class="said-body">
-        <p>
-          {who !== null && (
-            <strong>
-              <Line of={who} />{" "}
-            </strong>
-          )}
-          {text !== null && <Line of={text} />}
-          {typeof task === "string" && (
-            <a class="said-task" href={hrefTo(["tasks", task])}>
-              <code>{task}</code>
-            </a>
-          )}
-        </p>
-        <details open={text === null}>
-          <summary>JSON</summary>
-          <Lines of={JSON.stringify(message.body, null, 2)} />
-        </details>
-      </div>
-    </li>
-  );
-}
-
-function Say({ channel, onSaid }: { channel: string; onSaid: () => void }) {
-  const text = useSignal("");
-  const send = async (): Promise<void> => {
-    const message = text.value.trim();
-    if (message === "") return;
-    try {
-      await post(`api/messages/${encodeURIComponent(channel)}`, { message });
-      text.value = "";
-      onSaid();
-    } catch (error) {
-      const { message: what, hint } = problemFrom(error);
-      say({ tone: "bad", text: hint === null ? what : `${what}: ${hint}` });
-    }
-  };
-  return (
-    <form
-      class="say"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void send();
-      }}
-    >
-      <input
-        type="text"
-        aria-label={`Say something on ${channel}`}
-        placeholder={`Say something on ${channel}`}
-        maxLength={4_000}
-        value={text}
-        onInput={(event) => void (text.value = event.currentTarget.value)}
-      />
-      <button type="submit" class="button primary" disabled={!isSteerable.value}>
-        Send
-      </button>
-    </form>
   );
 }

@@ -17,6 +17,7 @@ import { Happened } from "../task/happened.js";
 import { InputPanel, ResultPanel } from "../task/values.js";
 import { GraphPanel } from "../task/graph.js";
 import { Related, useTaskGraph } from "../task/related.js";
+import { Said } from "../task/said.js";
 import { WhyPanel } from "../task/why.js";
 import { APPLIES, VERB_NAMES } from "../words.js";
 import { useRead } from "../ui/async.js";
@@ -62,6 +63,7 @@ function Task({ id }: { id: string }) {
           <Attempts task={value} />
           <Related task={value} graph={graph} />
           <Artifacts taskId={id} status={value.status} />
+          <Said taskId={id} updatedAt={value.updated_at} />
           <Happened taskId={id} updatedAt={value.updated_at} />
         </aside>
       </div>

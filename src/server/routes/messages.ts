@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { ParsedJson } from "../../domain/json-value.js";
-import { type ChannelMessage, readMessages, sendMessage } from "../../operations/messages.js";
+import { type ChannelMessage, readMessages, readTaskMessages, sendMessage } from "../../operations/messages.js";
 import { type Api, type Coordinator, needNats } from "../api.js";
 import { answer, anything, number, time } from "../schemas/answer.js";
-import { MessageQuery } from "../schemas/query.js";
+import { MessageQuery, OneTask } from "../schemas/query.js";
 
 const tags = ["messages"];
 
@@ -15,6 +15,24 @@ const Messages = z.array(
 /** What agents and people say on the channels of the workspace. */
 export function addMessages(app: Api, coordinator: Coordinator): void {
   const { session, person } = coordinator;
+  app.get(
+    "/api/tasks/:id/messages",
+    {
+      schema: {
+        tags,
+        summary: "What was said about a task, oldest first",
+        description:
+          "Messages on any channel but `tasks` and `heartbeat` that name it as their `task_id`, of the newest 50,000 places of the event log.",
+        params: OneTask,
+        querystring: MessageQuery,
+        response: { 200: Messages },
+      },
+    },
+    async ({ params: { id }, query: { limit } }) => {
+      needNats(coordinator);
+      return await readTaskMessages(session, id, limit);
+    },
+  );
   for (const base of ["/api/messages", "/messages"]) {
     const hide = base === "/messages";
     app.get(
