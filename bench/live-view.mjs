@@ -8,12 +8,12 @@ import { findNatsServer } from "../dist/nats/server/find.js";
 import { launchServer } from "../dist/nats/server/launch.js";
 import { openSession, publishJson } from "../dist/nats/session.js";
 import { LiveView } from "../dist/operations/live-view.js";
-import { quantiles, rate } from "./measure.mjs";
+import { quantiles } from "./measure.mjs";
+import { storeRecords, taskRecord } from "./records.mjs";
 
 const TASKS = 100_000;
 const AGENTS = 20;
 const ROUNDS = 40;
-const WORDS = "design publish convert review the about page theme of ghost website header footer menu".split(" ");
 const QUERIES = {
   "newest first": {},
   "by title": { sort: "title", order: "asc" },
@@ -29,50 +29,9 @@ const open = async (url) =>
     prefix: "view",
   });
 
-/** Of 100: 80 completed, 5 failed, 3 cancelled, 7 available, the rest waits; over the last two days. */
-function record(i) {
-  const part = i % 100;
-  const status =
-    part < 80 ? "completed" : part < 85 ? "failed" : part < 88 ? "cancelled" : part < 95 ? "available" : "scheduled";
-  const at = (ms) => new Date(Date.now() - (TASKS - i) * 1_700 + ms).toISOString();
-  const word = (n) => WORDS[(i * 7 + n * 5 + Math.floor(i / 13)) % WORDS.length];
-  const agent_id = `Agent-${i % AGENTS}`;
-  const ran = status === "completed" || status === "failed";
-  const attempt = { attempt: 1, agent_id, instance_id: `instance-${i % AGENTS}`, epoch: 1 };
-  const times = { started_at: at(2_000), ended_at: at(9_000) };
-  const usage = { input_tokens: 1_000 + i, output_tokens: 50 + part, cost_usd: 0.01 * part };
-  return {
-    ...{ task_id: `t${i.toString(36)}k${(i * 7_919).toString(36)}`, title: `${word(0)} ${word(1)} ${word(2)} ${i}` },
-    description: `${word(3)} ${word(4)} ${word(5)} `.repeat(10),
-    ...{ type: ["design", "publishing", "mobiledoc_conversion"][i % 3], phase: null, files: [], priority: "normal" },
-    ...{ tags: part < 50 ? ["web", word(6)] : [], blocked_by: [], on_blocker_failure: "fail", status },
-    ...{ owner: ran ? agent_id : null, instance_id: null, role: ran ? `role-${i % 8}` : null, epoch: ran ? 1 : 0 },
-    ...{ attempts: ran ? 1 : 0, max_attempts: 3, max_attempts_fixed: false, fail_when_lost: false, timeout_ms: null },
-    ...{ require_approval: false, created_at: at(0), created_by: "kim", updated_at: at(9_000), not_before: null },
-    ...{ started_at: ran ? at(2_000) : null, finished_at: ran ? at(9_000) : null, parent_id: null, payload: null },
-    ...{ payload_object: null, payload_excerpt: null, result_object: null, session: null, steered: null },
-    result:
-      status === "completed"
-        ? {
-            summary: `The ${word(1)} is done: ${word(2)} ${word(3)} ${word(4)}, ${i} words changed in ${word(5)}`,
-            ...{ output: null, exit_code: 0, duration_ms: 7_000 + part, artifacts: [], usage, session_id: null },
-            ...{ data: null, dropped_lines: 0, changes: null },
-          }
-        : null,
-    error: status === "failed" ? { reason: "exit", message: `exit code ${i % 7}: no such file /srv/${i}.html` } : null,
-    ...{ handoff: [], source_seq: null },
-    history: ran ? [{ ...attempt, ...times, outcome: status, reason: null }] : [],
-  };
-}
-
 async function store(url) {
   const session = await open(url);
-  const { tasks } = session.names;
-  let next = 0;
-  await rate(TASKS, 200, async () => {
-    const task = record(next++);
-    await publishJson(session, tasks.subject(task.task_id), task);
-  });
+  await storeRecords(session, TASKS, AGENTS);
   await session.nc.close();
 }
 
@@ -109,7 +68,7 @@ async function changes(session, view) {
   });
   const { tasks } = session.names;
   for (let i = 0; i < 1_000; i++) {
-    const task = { ...record(i * 97), updated_at: new Date().toISOString() };
+    const task = { ...taskRecord(i * 97, { of: TASKS, agents: AGENTS }), updated_at: new Date().toISOString() };
     started.set(task.task_id, performance.now());
     void publishJson(session, tasks.subject(task.task_id), task);
     await new Promise((resolve) => setTimeout(resolve, 5));

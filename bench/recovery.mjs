@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { publishTasks } from "../dist/operations/publish.js";
 import { openSession } from "../dist/nats/session.js";
-import { LauncherProcess } from "./launcher.mjs";
+import { Program } from "./program.mjs";
 
 export const HEARTBEAT_MS = 1_000;
 const ROLE = {
@@ -77,8 +77,8 @@ async function openFleet(connect, url, folder) {
   const session = await openSession(await connect(), workspace);
   const launchers = [];
   const launch = (id, role) => {
-    const args = ["--agent", role.name, "--id", id, "--heartbeat", `${HEARTBEAT_MS}ms`];
-    const launcher = new LauncherProcess(args, { cwd: folder, env: { HOME: folder, XDG_STATE_HOME: folder } });
+    const args = ["run", "--agent", role.name, "--id", id, "--heartbeat", `${HEARTBEAT_MS}ms`];
+    const launcher = new Program(args, { cwd: folder, env: { HOME: folder, XDG_STATE_HOME: folder } });
     launchers.push(launcher);
     return launcher;
   };

@@ -8,22 +8,30 @@ const BIN = fileURLToPath(new URL("../bin/mjagent.js", import.meta.url));
 
 const SIGNAL_GAP_MS = 20;
 
-/** `mjagent run --json` as a process of its own. */
-export class LauncherProcess {
+/** `mjagent … --json` as a process of its own. */
+export class Program {
   #child;
   #seen = new Map();
 
-  /** @param {string[]} args of `mjagent run` */
+  /** @param {string[]} args with the name of the command */
   constructor(args, { cwd, env }) {
-    this.#child = spawn(process.execPath, [BIN, "run", ...args, "--json"], {
+    this.#child = spawn(process.execPath, [BIN, ...args, "--json"], {
       cwd,
       env: { PATH: process.env.PATH, ...env },
       stdio: ["ignore", "pipe", "ignore"],
     });
-    createInterface({ input: this.#child.stdout }).on("line", (line) => this.#told(JSON.parse(line).event).tell());
+    createInterface({ input: this.#child.stdout }).on("line", (line) => {
+      const told = JSON.parse(line);
+      // As `run` and as `serve` name it.
+      this.#told(told.event ?? told.type).tell(told);
+    });
   }
 
-  /** Resolves when it has told of an event of this kind, at once when it has already. */
+  get pid() {
+    return this.#child.pid;
+  }
+
+  /** Resolves with the first event of this kind that it tells, at once when it has already. */
   told = (event) => this.#told(event).promise;
 
   /** Sends the signals and waits for its end. */
