@@ -2,9 +2,10 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Banner } from "./shell/banner.js";
 import { Help } from "./shell/help.js";
-import { Lazy, type Loader } from "./shell/lazy.js";
+import { Lazy, type Loader, read, readAhead } from "./shell/lazy.js";
 import { Nav, SECTIONS } from "./shell/nav.js";
 import { useKeys } from "./keys.js";
+import { isKnown } from "./live/store.js";
 import { pageAt } from "./place.js";
 import { go, hrefTo, place } from "./router.js";
 import { Asking } from "./steer/asking.js";
@@ -36,6 +37,10 @@ export function App() {
   });
   const title = titleOf();
   useEffect(() => void (document.title = title), [title]);
+  const isLetIn = isKnown.value;
+  useEffect(() => {
+    if (isLetIn) void readAhead(PAGES.values());
+  }, [isLetIn]);
   return (
     <div class="shell">
       <a class="skip" href="#main" onClick={skip}>
@@ -68,7 +73,12 @@ function titleOf(): string {
   return `${second === undefined ? "" : `${second} · `}${name} · mjagent`;
 }
 
+const loaderAt = (path: readonly string[]): Loader => PAGES.get(pageAt(path)) ?? nowhere;
+
+/** Begins to read the code of the page that is to be shown first, before anything is drawn. */
+export const readFirst = (): void => void read(loaderAt(place.value.path)).catch(() => undefined);
+
 function Page() {
-  const name = pageAt(place.value.path);
-  return <Lazy key={name} load={PAGES.get(name) ?? nowhere} />;
+  const { path } = place.value;
+  return <Lazy key={pageAt(path)} load={loaderAt(path)} />;
 }

@@ -4,7 +4,7 @@ import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/parts.css";
 import "./styles/pages.css";
-import { App } from "./app.js";
+import { App, readFirst } from "./app.js";
 import { followKeys } from "./keys.js";
 import { follow } from "./live/store.js";
 import { followAddress } from "./router.js";
@@ -12,7 +12,9 @@ import { followAddress } from "./router.js";
 const root = document.getElementById("app");
 if (root) {
   followAddress();
+  readFirst();
   followKeys();
   follow();
-  render(<App />, root);
+  // In a task of its own: with the code above it would block a slow machine for twice as long.
+  window.setTimeout(() => render(<App />, root));
 }

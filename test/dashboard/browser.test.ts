@@ -6,7 +6,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Handler } from "../../src/executors/handler.js";
 import { setRules } from "../../src/operations/workspace.js";
 import { type Coordinator, startCoordinator } from "../server/stand.js";
+import { publishJson } from "../../src/nats/session.js";
 import { CHROMIUM, launchChromium } from "../support/chromium.js";
+import { eventually } from "../support/eventually.js";
 import { launch, roleOf, type TestLauncher } from "../support/fleet.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -259,8 +261,14 @@ describe.skipIf(CHROMIUM === null)(`the dashboard in ${CHROMIUM}`, () => {
   });
 
   it("says when it is not of now, and comes back by itself", async () => {
+    const read = () => page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name));
+    await eventually(async () => (await read()).some((name) => name.includes("/messages-")));
     await context.setOffline(true);
     await page.getByText("The coordinator does not answer.").waitFor();
+    // A page that was not shown yet.
+    await page.getByRole("link", { name: "Messages" }).click();
+    await page.getByRole("heading", { name: "Messages" }).waitFor();
+    await page.getByRole("link", { name: "Overview" }).click();
     await context.setOffline(false);
     await page.getByText("The coordinator does not answer.").waitFor({ state: "detached" });
     await coordinator.nats.stop();
@@ -286,6 +294,24 @@ describe.skipIf(CHROMIUM === null)(`the dashboard in ${CHROMIUM}`, () => {
       const found = await page.evaluate<AxeResults>("axe.run({ resultTypes: ['violations'] })");
       const told = found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join("\n")}`);
       expect(told, `#/${hash}`).toEqual([]);
+    }
+  });
+
+  it("holds no more rows than are on the screen, of 10,000", async () => {
+    const { session } = coordinator;
+    const [task] = await coordinator.publish({ title: "One of many", type: "design", not_before: "1h" });
+    const ids = Array.from({ length: 10_000 }, (_, at) => `many-${at}`);
+    const { tasks } = session.names;
+    await Promise.all(ids.map((id) => publishJson(session, tasks.subject(id), { ...task, task_id: id })));
+    for (const hash of ["tasks", "agents", "messages", "errors", ""]) {
+      await open(hash);
+      if (hash === "tasks") {
+        await page.getByText(/^10,0\d\d tasks$/).waitFor();
+        await page.getByRole("table", { name: "Tasks" }).focus();
+        await page.keyboard.press("End");
+        await page.locator("[data-index='0']").waitFor({ state: "detached" });
+      }
+      expect(await page.locator("main li, main [role=row]").count(), `#/${hash}`).toBeLessThanOrEqual(80);
     }
   });
 

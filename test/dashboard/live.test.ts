@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { backoff } from "../../src/dashboard/live/backoff.js";
+import { restAfter } from "../../src/dashboard/live/rest.js";
 import { type Live, nothingYet, patched, take } from "../../src/dashboard/live/reduce.js";
 import type { Change, LiveMessage, Overview, TaskRow } from "../../src/dashboard/wire.js";
 
@@ -85,4 +86,13 @@ it.each([
   [60, 0.999, 9_995],
 ])("after %d tries, %d: waits %d ms", (tries, random, ms) => {
   expect(backoff(tries, random)).toBe(ms);
+});
+
+it.each([
+  [0, 0],
+  [10, 40],
+  [50, 200],
+  [400, 200],
+])("after a drawing of %d ms it rests for %d ms", (took, rest) => {
+  expect(restAfter(took)).toBe(rest);
 });

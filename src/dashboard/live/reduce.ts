@@ -1,3 +1,4 @@
+import { compareText } from "../../domain/first-of.js";
 import type { HistoryEntry } from "../../domain/history.js";
 import type { ViewConnection } from "../../domain/change.js";
 import type { Change, ListedAgent, LiveMessage, Overview, TaskRow } from "../wire.js";
@@ -86,7 +87,7 @@ function apply(before: Live, seq: number, changes: readonly Change[]): Step {
   return { live, tasks, anew: false };
 }
 
-const newestFirst = (a: HistoryEntry, b: HistoryEntry): number => b.time.localeCompare(a.time);
+const newestFirst = (a: HistoryEntry, b: HistoryEntry): number => compareText(b.time, a.time);
 
 /** Puts changes of single tasks into a list that was read; the same list when none of them is in it. */
 export function patched(rows: readonly TaskRow[], changes: readonly TaskChange[]): readonly TaskRow[] {

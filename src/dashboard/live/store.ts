@@ -2,13 +2,11 @@ import { batch, computed, signal } from "@preact/signals";
 import type { ListedAgent, LiveMessage } from "../wire.js";
 import { noteServerTime } from "../clock.js";
 import { type Live, nothingYet, take, type TaskChange } from "./reduce.js";
+import { Pace } from "./pace.js";
 import { keepOpen } from "./socket.js";
 
 /** How the page stands to the coordinator. */
 export type Link = { state: "connecting" } | { state: "refused" } | { state: "open" } | { state: "lost" };
-
-/** However many changes come: the page is drawn this often. */
-const REDRAW_MS = 200;
 
 const shown = signal<Live>(nothingYet);
 export const link = signal<Link>({ state: "connecting" });
@@ -16,8 +14,9 @@ export const link = signal<Link>({ state: "connecting" });
 export const heardAt = signal<number | null>(null);
 
 export const overview = computed(() => shown.value.overview);
+const agentsById = computed(() => shown.value.agents);
 export const agents = computed<readonly ListedAgent[]>(() =>
-  [...shown.value.agents.values()].sort((a, b) => a.agent_id.localeCompare(b.agent_id)),
+  [...agentsById.value.values()].sort((a, b) => a.agent_id.localeCompare(b.agent_id)),
 );
 export const events = computed(() => shown.value.events);
 export const natsConnection = computed(() => shown.value.connection);
@@ -39,11 +38,11 @@ let live = nothingYet;
 let waiting: TaskChange[] = [];
 let anew = false;
 let timer: number | undefined;
-let drawnAt = 0;
+const pace = new Pace();
 
 function draw(): void {
   timer = undefined;
-  drawnAt = performance.now();
+  pace.drawing();
   const changes = anew ? null : waiting;
   anew = false;
   waiting = [];
@@ -64,7 +63,7 @@ function onMessage(message: LiveMessage): boolean {
   waiting.push(...step.tasks);
   anew ||= step.anew;
   if (message.type === "snapshot") noteServerTime(message.overview.taken_at);
-  timer ??= window.setTimeout(draw, Math.max(0, drawnAt + REDRAW_MS - performance.now()));
+  timer ??= window.setTimeout(draw, pace.waitMs());
   return true;
 }
 

@@ -1,5 +1,6 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { hourText } from "../format.js";
 import { theme } from "../theme.js";
 import type { ThroughputMinute } from "../wire.js";
 
@@ -36,7 +37,13 @@ export class Chart {
           y: { range: (_plot, _low, high) => [0, Math.max(4, high * 1.1)] },
         },
         axes: [
-          { ...axis, grid: { show: false }, space: 64, size: 24, values: (_plot, times) => times.map(clockText) },
+          {
+            ...axis,
+            grid: { show: false },
+            space: 64,
+            size: 24,
+            values: (_plot, times) => times.map((time) => hourText(new Date(time * 1_000))),
+          },
           {
             ...axis,
             grid: { stroke: colour("--line"), width: 1 },
@@ -75,5 +82,3 @@ export class Chart {
     this.#plot.destroy();
   }
 }
-
-const clockText = (time: number): string => new Date(time * 1_000).toLocaleTimeString("sv-SE").slice(0, 5);

@@ -1,5 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { countOf } from "../format.js";
+import { whenIdle } from "../idle.js";
+import { withStyles } from "../with-styles.js";
 import type { ThroughputMinute } from "../wire.js";
 import type { Chart } from "./chart.js";
 
@@ -12,10 +14,13 @@ export function Throughput({ minutes }: { minutes: ThroughputMinute[] }) {
   useEffect(() => {
     let gone = false;
     // The picture may come later than the page.
-    void import("./chart.js").then(({ Chart }) => {
-      if (gone || !place.current) return;
-      chart.current = new Chart(place.current, newest.current);
-    });
+    const draw = async (): Promise<void> => {
+      await whenIdle();
+      const { Chart } = await withStyles(() => import("./chart.js"));
+      if (!gone && place.current) chart.current = new Chart(place.current, newest.current);
+    };
+    // Its figures are there in words.
+    draw().catch(() => undefined);
     return () => {
       gone = true;
       chart.current?.end();

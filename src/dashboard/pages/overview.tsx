@@ -1,3 +1,4 @@
+import { useEffect, useState } from "preact/hooks";
 import { isKnown, overview } from "../live/store.js";
 import { Attention } from "../overview/attention.js";
 import { Feed } from "../overview/feed.js";
@@ -9,7 +10,11 @@ import { Loading } from "../ui/loading.js";
 /** What are my agents doing, what is stuck, what needs me. */
 export default function OverviewPage() {
   const { value } = overview;
-  if (!isKnown.value || value === null) return <Loading what="the overview" />;
+  const isDrawn = isKnown.value;
+  const [isShown, show] = useState(false);
+  // What needs somebody comes first, what is below it in another frame: both at once are too much for slow machines.
+  useEffect(() => show(isDrawn), [isDrawn]);
+  if (!isDrawn || value === null) return <Loading what="the overview" />;
   const isNew = Object.values(value.tasks).every((count) => count === 0);
   return (
     <div class="page overview">
@@ -25,10 +30,12 @@ export default function OverviewPage() {
           command={'mjagent publish --title "Design the about page" --type design'}
         />
       ) : (
-        <div class="overview-below">
-          <Flow overview={value} />
-          <Feed />
-        </div>
+        isShown && (
+          <div class="overview-below">
+            <Flow overview={value} />
+            <Feed />
+          </div>
+        )
       )}
     </div>
   );
