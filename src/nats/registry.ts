@@ -5,6 +5,7 @@ import { Beat } from "../domain/message.js";
 import { AgentDefinition, Match, type RoleRegistration, WATCHABLE } from "../domain/role.js";
 import { OPERATION_HEADER, readKey, writeKey } from "./bucket.js";
 import { decodeJson } from "./json.js";
+import { MissedBeats } from "./missed-beats.js";
 import { isConflict, publishJson, readLast, type Session } from "./session.js";
 import { tail } from "./tail.js";
 
@@ -73,18 +74,26 @@ export function watchBeats(
     signal: AbortSignal;
   },
 ): void {
+  const { signal, onBeat, onReset, onCaughtUp, onBreak } = watcher;
+  const take = (subject: string, body: unknown, seq: number, time: Date): void => {
+    const beat = beatOf(subject.slice(subject.lastIndexOf(".") + 1), body);
+    if (missed.heard(subject, seq, beat?.lease_ms ?? Infinity) && beat) onBeat(beat, seq, time);
+  };
+  const missed = new MissedBeats(session, signal, (subject, { seq, time, data }) =>
+    take(subject, decodeJson(data), seq, time),
+  );
   tail(session, {
     stream: session.names.work.stream,
     filter: session.names.heartbeats,
     start: "last",
-    signal: watcher.signal,
-    ...(watcher.onCaughtUp && { onCaughtUp: watcher.onCaughtUp }),
-    ...(watcher.onBreak && { onBreak: watcher.onBreak }),
-    ...(watcher.onReset && { onReset: watcher.onReset }),
-    onMessage: (message) => {
-      const beat = beatOf(message.subject.slice(message.subject.lastIndexOf(".") + 1), message.json());
-      if (beat) watcher.onBeat(beat, message.seq, message.time);
+    signal,
+    ...(onCaughtUp && { onCaughtUp }),
+    ...(onBreak && { onBreak }),
+    onReset: () => {
+      missed.clear();
+      onReset?.();
     },
+    onMessage: ({ subject, json, seq, time }) => take(subject, json(), seq, time),
   });
 }
 

@@ -289,7 +289,7 @@ describe.skipIf(CHROMIUM === null)(`the dashboard in ${CHROMIUM}`, () => {
     const [task] = await coordinator.publish({ title: "Look at this", type: "nobody", description: "text" });
     for (const hash of [...PAGES, `tasks/${task!.task_id}`]) {
       await open(hash);
-      await page.locator(".loading").waitFor({ state: "detached" });
+      await eventually(async () => (await page.locator(".loading").count()) === 0);
       await page.evaluate(AXE);
       const found = await page.evaluate<AxeResults>("axe.run({ resultTypes: ['violations'] })");
       const told = found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join("\n")}`);
