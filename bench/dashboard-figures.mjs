@@ -64,9 +64,9 @@ export const filter = (stand, rate) =>
       await field.fill("");
       await first.waitFor();
       await sleep(500);
-      const drawn = page.evaluate(() => window.bench.filtered());
+      await page.evaluate(() => window.bench.awaitFiltered());
       await page.keyboard.press(key);
-      times.push(await drawn);
+      times.push(await page.evaluate(() => window.bench.filtered));
       await page.locator(".table").hover();
       await page.mouse.wheel(0, 3_000);
       await sleep(200);

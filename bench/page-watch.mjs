@@ -44,15 +44,16 @@ function watchPage() {
     setTimeout(() => window.dispatchEvent(new KeyboardEvent("keydown", { key: "?" })));
     return await answered;
   };
-  /** ms from a key, by the browser's own stamp, until the list begins with another task on the screen. */
-  seen.filtered = async () => {
+  /** To be called before a key is pressed: one that is faster than the call would not be seen. */
+  seen.awaitFiltered = () => {
     const first = () => document.querySelector("[data-index='0'] code")?.title;
     const before = first();
     const pressed = new Promise((resolve) => {
       window.addEventListener("keydown", ({ timeStamp }) => resolve(timeStamp), { once: true, capture: true });
     });
-    const drawn = await until(() => ![before, undefined].includes(first()));
-    return drawn - (await pressed);
+    const drawn = until(() => ![before, undefined].includes(first()));
+    /** ms from the key, by the browser's own stamp, until the list begins with another task on the screen. */
+    seen.filtered = Promise.all([pressed, drawn]).then(([from, to]) => to - from);
   };
   /** Takes down how old the lines of the feed are when they are on the screen. */
   seen.followFeed = () => {
