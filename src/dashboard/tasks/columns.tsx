@@ -44,7 +44,7 @@ function Title({ task }: { task: TaskRow }) {
     <a class="row-link" href={hrefTo(["tasks", task_id])}>
       <Line of={title} />
       {error && status !== "completed" && (
-        <span class="row-error">
+        <span class={status === "cancelled" ? "faint" : "row-error"}>
           {" "}
           <Line of={error.message} />
         </span>

@@ -3,7 +3,7 @@ import { taskGraphOf } from "../../domain/task-graph.js";
 import { taskNotFound } from "../../operations/tasks.js";
 import type { Api, Coordinator } from "../api.js";
 import { FlowQuery, Graph, WorkFlow } from "../schemas/flow.js";
-import { OneTask } from "../schemas/query.js";
+import { OneTask, pastTime } from "../schemas/query.js";
 
 /** Who hands work to whom, and what one task belongs to. */
 export function addFlow(app: Api, { view }: Coordinator): void {
@@ -17,7 +17,8 @@ export function addFlow(app: Api, { view }: Coordinator): void {
         response: { 200: WorkFlow },
       },
     },
-    ({ query: { since } }) => flowOf(view, since === undefined ? null : new Date(since).toISOString()),
+    ({ query: { since } }) =>
+      flowOf(view, since === undefined ? null : new Date(pastTime(since, view.as_of)).toISOString()),
   );
   app.get(
     "/api/tasks/:id/graph",

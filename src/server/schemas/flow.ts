@@ -3,12 +3,12 @@ import type { Flow, FlowEdge, FlowNode } from "../../domain/flow.js";
 import { STATUSES } from "../../domain/task.js";
 import type { GraphEdge, GraphNode, TaskGraph } from "../../domain/task-graph.js";
 import { answer, number, optionalText } from "./answer.js";
+import { past } from "./query.js";
 
 export const FlowQuery = z.strictObject({
-  since: z.iso
-    .datetime({ offset: true })
+  since: past
     .optional()
-    .meta({ description: "hand-offs and ends from then on; without it, all there are" }),
+    .meta({ description: "hand-offs and ends from 1h ago, or from an ISO time; default: all there are" }),
 });
 
 const id = z.string();

@@ -78,9 +78,14 @@ export const HistoryQuery = z.strictObject({
 });
 export const ReplayQuery = z.strictObject({ at: z.iso.datetime({ offset: true }) });
 /** A duration before now, or a time. */
-const past = z.string().refine((text) => parseDuration(text) !== undefined || isIsoTime(text), {
+export const past = z.string().refine((text) => parseDuration(text) !== undefined || isIsoTime(text), {
   error: "expected a duration such as 1h, or a time such as 2030-01-31T09:00:00Z",
 });
+/** What `past` means, epoch ms. @param now ISO time from which a duration counts back */
+export function pastTime(text: string, now: string): number {
+  const ago = parseDuration(text);
+  return ago === undefined ? Date.parse(text) : Math.max(0, Date.parse(now) - ago);
+}
 export const TimelineQuery = z.strictObject({
   since: past.default("1h").meta({ description: "a duration such as 1h, or an ISO time" }),
   until: past.optional().meta({ description: "the same; default: now" }),
