@@ -76,7 +76,7 @@ describe.skipIf(CHROMIUM === null)(`mjagent serve in ${CHROMIUM}`, { timeout: 90
     await tab.keyboard.press("Enter");
     await rowOf(other, "Build it", "failed").waitFor();
     await place.write("mended", "");
-    await tab.getByRole("button", { name: `Retry ${build}` }).click();
+    await tab.getByRole("button", { name: `Retry ${build}`, exact: true }).click();
     await tab.getByRole("dialog").getByRole("button", { name: "Retry it" }).click();
     await rowOf(other, "Build it", "completed").waitFor();
 
