@@ -17,6 +17,8 @@ export function Throughput({ minutes }: { minutes: ThroughputMinute[] }) {
     const draw = async (): Promise<void> => {
       await whenIdle();
       const { Chart } = await withStyles(() => import("./chart.js"));
+      // Reading its code was one task, drawing it is another.
+      await whenIdle();
       if (!gone && place.current) chart.current = new Chart(place.current, newest.current);
     };
     // Its figures are there in words.

@@ -7,7 +7,7 @@ import {
   type VirtualItem,
 } from "@tanstack/virtual-core";
 import type { RefObject } from "preact";
-import { useLayoutEffect, useReducer, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 
 export interface Window {
   items: VirtualItem[];
@@ -23,13 +23,16 @@ export function useWindow(
   scroller: RefObject<HTMLElement | null>,
   count: number,
   rowHeight: number,
-  overscan = 8,
+  overscan = 4,
 ): Window {
   const [, redraw] = useReducer((n: number) => n + 1, 0);
+  // First what is on the screen; what is beside it does not keep that waiting.
+  const [isFirst, setFirst] = useState(true);
+  useEffect(() => setFirst(false), []);
   const virtual = useRef<Virtualizer<HTMLElement, Element> | undefined>(undefined);
   const options = {
     count,
-    overscan,
+    overscan: isFirst ? 0 : overscan,
     estimateSize: () => rowHeight,
     getScrollElement: () => scroller.current,
     scrollToFn: elementScroll,
