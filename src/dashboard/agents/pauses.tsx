@@ -7,6 +7,18 @@ import { Line } from "../ui/text.js";
 import { say } from "../ui/toast.js";
 import { Age } from "../ui/time.js";
 
+/** Who paused it, when, and why. */
+export const SaidOf = ({ pause: { by, at, reason } }: { pause: RolePause }) => (
+  <span class="faint">
+    <Age of={at} suffix=" ago" /> by <Line of={by} />
+    {reason && (
+      <>
+        : <Line of={reason} />
+      </>
+    )}
+  </span>
+);
+
 /** Holds roles back, and lets them go on: what runs goes on in any case. */
 export function Pauses({ paused, roles }: { paused: readonly RolePause[]; roles: readonly string[] }) {
   const role = useSignal("");
@@ -23,25 +35,18 @@ export function Pauses({ paused, roles }: { paused: readonly RolePause[]; roles:
   };
   return (
     <section class="pauses" aria-label="Pauses">
-      {paused.map(({ role: held, by, at, reason }) => (
-        <div key={held} class="pause">
+      {paused.map((pause) => (
+        <div key={pause.role} class="pause">
           <span class="mark tone-warn">
             <Icon name="paused" />
-            <span>{held ?? "everything"} paused</span>
+            <span>{pause.role ?? "everything"} paused</span>
           </span>
-          <span class="faint">
-            <Age of={at} suffix=" ago" /> by <Line of={by} />
-            {reason && (
-              <>
-                : <Line of={reason} />
-              </>
-            )}
-          </span>
+          <SaidOf pause={pause} />
           <button
             type="button"
             class="button"
             disabled={!isSteerable.value}
-            onClick={() => void act("resume", held === null ? [] : [held])}
+            onClick={() => void act("resume", pause.role === null ? [] : [pause.role])}
           >
             Resume
           </button>

@@ -26,3 +26,13 @@ export function useReread(again: () => void, ms: number, isMeant: (change: TaskC
     };
   }, []);
 }
+
+/** Reads again from time to time while the page is looked at: of what nothing tells it. @param of what is read */
+export function useRereadEvery(again: () => void, ms: number, of: string): void {
+  useEffect(() => {
+    const timer = window.setInterval(() => {
+      if (document.visibilityState === "visible") again();
+    }, ms);
+    return () => window.clearInterval(timer);
+  }, [of]);
+}

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import { getMessages, NEWEST_MESSAGES } from "../api.js";
+import { useRereadEvery } from "../live/reread.js";
 import { events } from "../live/store.js";
 import { Message } from "../messages/message.js";
 import { Say } from "../messages/say.js";
@@ -30,12 +30,7 @@ const REREAD_MS = 3_000;
 export default function MessagesPage() {
   const channel = place.value.path[1] ?? "general";
   const messages = useRead((signal) => getMessages(channel, signal), [channel, events.value[0]?.seq]);
-  useEffect(() => {
-    const timer = window.setInterval(() => {
-      if (document.visibilityState === "visible") messages.again();
-    }, REREAD_MS);
-    return () => window.clearInterval(timer);
-  }, [channel]);
+  useRereadEvery(messages.again, REREAD_MS, channel);
   return (
     <div class="page messages">
       <header class="page-head">

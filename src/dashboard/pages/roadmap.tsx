@@ -1,5 +1,6 @@
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { getMessages } from "../api.js";
+import { useRereadEvery } from "../live/reread.js";
 import { events } from "../live/store.js";
 import { progressOf, type RoadmapLine } from "../roadmap/markdown.js";
 import { RoadmapLines } from "../roadmap/lines.js";
@@ -49,12 +50,7 @@ function useMessages() {
     },
     [events.value[0]?.seq],
   );
-  useEffect(() => {
-    const timer = window.setInterval(() => {
-      if (document.visibilityState === "visible") messages.again();
-    }, REREAD_MS);
-    return () => window.clearInterval(timer);
-  }, []);
+  useRereadEvery(messages.again, REREAD_MS, CHANNEL);
   return messages;
 }
 

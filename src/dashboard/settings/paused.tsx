@@ -1,8 +1,7 @@
+import { SaidOf } from "../agents/pauses.js";
 import { overview } from "../live/store.js";
 import { hrefTo } from "../router.js";
 import { Mark } from "../ui/icon.js";
-import { Line } from "../ui/text.js";
-import { Age } from "../ui/time.js";
 
 /** What is paused; it is changed where the agents are. */
 export function Paused() {
@@ -19,17 +18,10 @@ export function Paused() {
         <p class="faint">Nothing is paused.</p>
       ) : (
         <ul class="settings-rows">
-          {paused.map(({ role, by, at, reason }) => (
-            <li key={role}>
-              <Mark icon="paused" tone="warn" words={role ?? "everything"} />
-              <span class="faint">
-                <Age of={at} suffix=" ago" /> by <Line of={by} />
-                {reason && (
-                  <>
-                    : <Line of={reason} />
-                  </>
-                )}
-              </span>
+          {paused.map((pause) => (
+            <li key={pause.role}>
+              <Mark icon="paused" tone="warn" words={pause.role ?? "everything"} />
+              <SaidOf pause={pause} />
             </li>
           ))}
         </ul>

@@ -1,5 +1,5 @@
-import { useEffect } from "preact/hooks";
 import { getTaskMessages } from "../api.js";
+import { useRereadEvery } from "../live/reread.js";
 import { Message } from "../messages/message.js";
 import { Say } from "../messages/say.js";
 import { useRead } from "../ui/async.js";
@@ -11,12 +11,7 @@ const REREAD_MS = 10_000;
 /** What agents and people said about a task, the newest first, and a field to say more. */
 export function Said({ taskId, updatedAt }: { taskId: string; updatedAt: string }) {
   const messages = useRead((signal) => getTaskMessages(taskId, signal), [taskId, updatedAt]);
-  useEffect(() => {
-    const timer = window.setInterval(() => {
-      if (document.visibilityState === "visible") messages.again();
-    }, REREAD_MS);
-    return () => window.clearInterval(timer);
-  }, [taskId]);
+  useRereadEvery(messages.again, REREAD_MS, taskId);
   const said = messages.value.value ?? [];
   return (
     <section class="panel" aria-labelledby="said-title">
