@@ -51,12 +51,17 @@ function readings(glob: string, limit: number): Pattern[] {
   // A bare "|" separates regular expressions, wherever it is.
   if (/^(?:\.\/)*!/.test(glob) || glob.includes("|")) return [patternOf(ANY)];
   if (UNKNOWN.test(glob)) return [upTo(glob, Math.min(glob.search(UNKNOWN), endOf(glob, "{")))];
-  if (!GLOB.test(glob)) return [patternOf(FILE.test(glob) ? glob : `${glob}/${ANY}`)];
+  // Without a slash in it, picomatch makes "one + or more" of "++".
+  const more = glob.includes("++") && !/[/{}]/.test(glob) ? [patternOf(glob.replace(/\++/g, "+*"))] : [];
+  if (!GLOB.test(glob)) return [patternOf(FILE.test(glob) ? glob : `${glob}/${ANY}`), ...more];
   const texts = expand(glob, limit);
   if (!texts) return [upTo(glob, endOf(glob, "{"))];
   // What is equal to a glob matches it, also a path with braces in its name.
-  return texts.length === 1 ? texts.map(patternOf) : [...texts, glob].map(patternOf);
+  return texts.length === 1 ? [patternOf(glob), ...more] : [...texts.map(looser), patternOf(glob)];
 }
+
+/** A reading of a glob with braces: there, a `*` may be nothing at all, and so can be a whole segment after a `**`. */
+const looser = (text: string): Pattern => patternOf(text, true);
 
 const endOf = (text: string, mark: string): number => (text.includes(mark) ? text.indexOf(mark) : text.length);
 
@@ -91,12 +96,13 @@ function expand(glob: string, limit: number): string[] | null {
   return null;
 }
 
-function patternOf(text: string): Pattern {
+function patternOf(text: string, isLoose = false): Pattern {
   const segments: string[] = [];
   for (const part of text.split("/")) {
     if (part === "" || part === ".") continue;
     if (part === "..") return { segments: [ANY], literal: 0, last: null };
-    const segment = part.includes(ANY) ? ANY : part;
+    const mayBeNone = isLoose && part === "*" && segments.at(-1) === ANY;
+    const segment = part.includes(ANY) || mayBeNone ? ANY : part;
     if (segment !== ANY || segments.at(-1) !== ANY) segments.push(segment);
   }
   const wild = segments.findIndex((segment) => WILD.test(segment));

@@ -113,7 +113,10 @@ export async function registerRole(session: Session, role: RoleRegistration): Pr
   if (JSON.stringify(value) !== JSON.stringify(role)) await writeKey(session, roles, role.name, role);
 }
 
-/** Follows the registered roles: first all there are, then every change; null when one is removed. */
+/**
+ * Follows the registered roles: first all there are, then what each has become; null when one is removed. One that
+ * changes twice at once may be heard only as it is then: the bucket keeps one value.
+ */
 export function watchRoles(
   session: Session,
   watcher: {

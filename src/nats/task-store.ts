@@ -106,12 +106,15 @@ export class TaskStore {
     });
   }
 
-  /** Follows all records: first each as it is, then every change. For the dispatcher and overviews only. */
+  /**
+   * Follows all records: first each as it is, then what it has become; of changes at once, at least the last. For the
+   * dispatcher and overviews only.
+   */
   watch(watcher: TaskWatcher): void {
     this.#follow(">", watcher);
   }
 
-  /** Follows one record: as it is, then every change. */
+  /** The same of one record. */
   watchOne(taskId: string, watcher: TaskWatcher): void {
     this.#follow(taskId, watcher);
   }

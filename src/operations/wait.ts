@@ -18,7 +18,7 @@ export interface Waited {
 const FOLLOWED_ONE_BY_ONE = 16;
 
 /**
- * Waits until every task has ended. `onTask` is told each record as it is, then every change.
+ * Waits until every task has ended. `onTask` is told each record as it is, then what it has become.
  * @throws MjError not_found for an id that does not exist, or that is removed before it was seen to end
  */
 export async function waitForTasks(

@@ -43,6 +43,15 @@ describe("certain cases", () => {
     ["src/{api,web}/**", "src/db/x", false],
     ["{src,lib/{a,b}}/*.ts", "lib/b/x.ts", true],
     ["{src,lib/{a,b}}/*.ts", "lib/c/x.ts", false],
+    ["src/**/{a,*}", "src", true],
+    ["src/**/{a,*}/{b,*}/**", "src", true],
+    ["src/**/{,b}*", "src", true],
+    ["src/{a,*}", "src/b/c", false],
+    ["c++*", "c+", true],
+    ["c++", "c+", true],
+    ["c++", "c++/x", true],
+    ["c++", "c", false],
+    ["src/c++/*", "src/c/*", false],
     ["*.env", ".env", true],
     ["README.md", "readme.md", false],
     // Not understood: what is before it still counts.
@@ -115,17 +124,15 @@ describe("never a wrong no", () => {
     [true, false].some((dot) => picomatch(globText, { dot, flags: "s" })(file));
 
   test("globs that match the same path overlap", () => {
-    let both = 0;
     fc.assert(
       fc.property(glob, glob, fc.array(path, { minLength: 1, maxLength: 20 }), (a, b, paths) => {
         const shared = paths.find((file) => fits(a, file) && fits(b, file));
-        if (shared === undefined) return;
-        both++;
+        // About one in thirty: drawn until there are so many.
+        fc.pre(shared !== undefined);
         expect(common(a, b), `${a} and ${b} both match ${shared}`).toBe(true);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 100 },
     );
-    expect(both).toBeGreaterThan(50);
   });
 
   test("a glob overlaps whatever it matches, and what is in a folder", () => {

@@ -144,6 +144,8 @@ describe("roles", () => {
     });
     await registerRole(own, registrationOf(roleOf("debbie")));
     await registerRole(own, registrationOf(roleOf("debbie", { match: { types: ["design", "css"] } })));
+    // What is replaced before the server has sent it is never sent.
+    await eventually(() => seen.length === 2);
     await own.js.publish(own.names.roles.subject("debbie"), "not a role");
     await eventually(() => seen.length === 3);
     expect(seen).toEqual(["debbie: debbie", "debbie: design,css", "debbie: gone"]);
