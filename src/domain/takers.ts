@@ -33,6 +33,10 @@ export const isOnline = ({ status, lost }: AgentState): boolean => status !== "o
 
 const hasRoom = ({ current_tasks, slots }: AgentState): boolean => current_tasks.length < slots;
 
+/** Whether an agent says it runs a task, later than the task was read. */
+const names = ({ current_tasks, last_heartbeat }: AgentState, { task_id, updated_at }: TaskRecord): boolean =>
+  current_tasks.includes(task_id) && Date.parse(last_heartbeat) > Date.parse(updated_at);
+
 const runAgent = (role: string, text: string): NextStep => ({ command: `mjagent run --agent ${role}`, text });
 
 /** Why an available task has not been taken. */
@@ -41,6 +45,11 @@ export function availableFindings(task: TaskRecord, routing: Routing): [Finding,
   if (roles.length === 0) return [unrouted(task, routing)];
   const { now, led } = routing;
   const since = task.updated_at;
+  const taker = routing.agents.find((each) => isOnline(each) && names(each, task));
+  if (taker) {
+    const { agent_id, role } = taker;
+    return [{ code: "ready", text: `goes to ${agent_id}, which has just taken it`, role, agent_id, since }];
+  }
   const free = roles.filter(({ name, max_running }) => heldBy(routing.settings, { name, max_running }, now) === null);
   const agent = routing.agents.find((each) => free.some(({ name }) => name === each.role) && takes(each, routing));
   const files = filesHeld(task, routing);

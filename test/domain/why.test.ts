@@ -97,6 +97,22 @@ describe("an available task", () => {
       [RUN],
     ],
     [
+      "its agent took it after it was read",
+      task("available", { updated_at: later(-2_000) }),
+      { agents: [agent(busy("t"), 1_000)] },
+      ["ready"],
+      "It goes to Debbie, which has just taken it.",
+      [],
+    ],
+    [
+      "its agent ran it before it was available again",
+      task("available", { updated_at: later(-1_000) }),
+      { agents: [agent(busy("t"), 2_000)] },
+      ["routed", "busy"],
+      "It is for debbie. All agents of debbie that are online are busy: Debbie with t.",
+      [RUN],
+    ],
+    [
       "all agents are busy",
       task("available"),
       { agents: [agent(busy("a", "b")), agent({ agent_id: "Debbie-2", ...busy("c") })] },
