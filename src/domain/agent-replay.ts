@@ -24,8 +24,8 @@ export class AgentReplay {
   /** The last beat of each agent, also when it is of later: the log keeps no other. */
   readonly #beats = new Map<string, { beat: Beat; at: number }>();
 
-  beat(beat: Beat, time: string): void {
-    this.#beats.set(beat.agent_id, { beat, at: Date.parse(time) });
+  beat(beat: Beat, time: Date): void {
+    this.#beats.set(beat.agent_id, { beat, at: time.getTime() });
   }
 
   attend({ kind, time, agent_id, instance_id, role, host, pid }: AgentLogEvent): void {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { idOfKey, idOfMessage } from "./identity.js";
-import { AGENT_EVENTS, type AgentEventName, Beat, type Move, MOVES, type TaskEventName } from "./message.js";
+import { AGENT_EVENTS, type AgentEventName, type Move, MOVES, type TaskEventName } from "./message.js";
 import { NewTask, type Status, STATUSES } from "./task.js";
 
 /** A message of the event log, as the stream stored it. */
@@ -63,12 +63,6 @@ export interface AgentLogEvent extends Logged {
   message: string;
 }
 
-/** The last beat of an agent: the log keeps one of each. */
-interface BeatEvent extends Logged {
-  kind: "beat";
-  beat: Beat;
-}
-
 interface ErrorEvent extends Logged {
   kind: "error";
   reason: string;
@@ -79,7 +73,7 @@ interface ErrorEvent extends Logged {
   sequence: number | null;
 }
 
-export type LogEvent = PublishedEvent | TaskLogEvent | AgentLogEvent | BeatEvent | ErrorEvent;
+export type LogEvent = PublishedEvent | TaskLogEvent | AgentLogEvent | ErrorEvent;
 
 // Any client can write to these channels: what a message does not have, or has of another kind, is null.
 // (`catch` alone would do, but makes an error first: as dear as all the rest.)
@@ -151,10 +145,6 @@ export function readEvent(message: LoggedMessage, createdMs: number): LogEvent |
     if (!agent) return null;
     const { type: kind, ...of } = agent;
     return { ...at, kind, ...of };
-  }
-  if (channel.startsWith("heartbeat.")) {
-    const beat = Beat.safeParse(message.json()).data;
-    return beat && channel === `heartbeat.${beat.agent_id}` ? { ...at, kind: "beat", beat } : null;
   }
   if (channel !== "errors") return null;
   const error = Reported.safeParse(message.json()).data;

@@ -9,7 +9,7 @@ export interface HistoryEntry {
   time: string;
   /** Its place in the event log. */
   seq: number | null;
-  kind: Exclude<LogEvent["kind"], "beat">;
+  kind: LogEvent["kind"];
   task_id: string | null;
   agent_id: string | null;
   title: string | null;
@@ -23,12 +23,10 @@ export interface HistoryEntry {
 
 const NOTHING = { task_id: null, agent_id: null, title: null, status: null, attempt: null, epoch: null };
 
-/** An event of the log as a line of history; null for a beat, which tells that nothing happened. */
-export function historyEntry(event: LogEvent): HistoryEntry | null {
+/** An event of the log as a line of history. */
+export function historyEntry(event: LogEvent): HistoryEntry {
   const { seq, time } = event;
   switch (event.kind) {
-    case "beat":
-      return null;
     case "published": {
       const { kind, task_id, title, status } = event;
       return { ...NOTHING, time, seq, kind, task_id, title, status, text: publishedText(event) };

@@ -1,5 +1,6 @@
 import { AgentReplay, type ReplayedAgent } from "./agent-replay.js";
 import type { LogEvent } from "./event-log.js";
+import type { Beat } from "./message.js";
 import { type ReplayedTask, TaskReplay } from "./task-replay.js";
 import { type Status, STATUSES } from "./task.js";
 
@@ -47,11 +48,15 @@ export class FleetReplay {
 
   /** Takes the next event in; also those after the moment, as they tell what had been there. */
   take(event: LogEvent): void {
-    if (event.kind === "beat") this.#agents.beat(event.beat, event.time);
-    else if (Date.parse(event.time) <= this.#at) this.#happened(event);
+    if (Date.parse(event.time) <= this.#at) this.#happened(event);
     // A claim may have been stored a moment before the publication.
     else if (event.kind === "published") this.#later.set(event.task_id, true);
     else if ("title" in event && !this.#later.has(event.task_id)) this.#later.set(event.task_id, false);
+  }
+
+  /** Takes in the last beat of an agent, of whatever moment: the stream keeps no other. @param time when it was stored */
+  beat(beat: Beat, time: Date): void {
+    this.#agents.beat(beat, time);
   }
 
   result(log: LogExtent): Replay {
@@ -78,7 +83,7 @@ export class FleetReplay {
     };
   }
 
-  #happened(event: Exclude<LogEvent, { kind: "beat" }>): void {
+  #happened(event: LogEvent): void {
     switch (event.kind) {
       case "published":
         this.#tasks.publish(event);

@@ -2,9 +2,17 @@ import type { StreamInfo } from "@nats-io/jetstream";
 import { type LogEvent, readEvent } from "../domain/event-log.js";
 import type { LogExtent } from "../domain/replay.js";
 import { RECORDED_HEADER } from "./feed.js";
+import { mergedTail } from "./merged-tail.js";
 import { readMessage, type Session } from "./session.js";
 import { whileStarting } from "./starting.js";
-import { tail, type TailMessage } from "./tail.js";
+import type { TailMessage } from "./tail.js";
+
+/** Subjects of events. Heartbeats are in none of them, for the sake of nats-server 2.9: see `mergedTail`. */
+const filtersOf = ({ names }: Session): string[] => [
+  names.events,
+  names.channel("coordination"),
+  names.channel("errors"),
+];
 
 /**
  * Reads the event log in the order of the stream, up to what it holds now.
@@ -22,9 +30,9 @@ export async function readEventLog(
   const done = new AbortController();
   try {
     await new Promise<void>((resolve) => {
-      tail(session, {
+      mergedTail(session, {
         stream: work.stream,
-        filter: work.subjects,
+        filters: filtersOf(session),
         start: since ? { time: since } : "all",
         signal: done.signal,
         onCaughtUp: resolve,
@@ -50,15 +58,15 @@ export async function followEventLog(
   watcher: { onEvent: (event: LogEvent) => void; onCaughtUp: () => void; onReset: () => void; signal: AbortSignal },
 ): Promise<void> {
   const { jsm, names } = session;
-  const { stream, subjects: filter } = names.work;
+  const { stream, subjects } = names.work;
   const { created, state } = await whileStarting(() => jsm.streams.info(stream));
   const createdMs = Date.parse(created);
   // Many places are empty: of each agent's beats the last one stays.
-  const query = { seq: Math.max(1, state.last_seq - backlog + 1), next_by_subj: filter };
+  const query = { seq: Math.max(1, state.last_seq - backlog + 1), next_by_subj: subjects };
   const oldest = await readMessage(session, stream, query);
   const { onEvent, ...of } = watcher;
-  tail(session, {
-    ...{ stream, filter, ...of },
+  mergedTail(session, {
+    ...{ stream, filters: filtersOf(session), ...of },
     // By its time: another log would have to be read from another sequence.
     start: oldest ? { time: oldest.time } : "new",
     onMessage: (message) => {

@@ -6,7 +6,7 @@ import { AgentDefinition, Match, type RoleRegistration, WATCHABLE } from "../dom
 import { OPERATION_HEADER, readKey, writeKey } from "./bucket.js";
 import { decodeJson } from "./json.js";
 import { MissedBeats } from "./missed-beats.js";
-import { isConflict, publishJson, readLast, type Session } from "./session.js";
+import { isConflict, publishJson, readLast, type Session, type StoredMessage } from "./session.js";
 import { tail } from "./tail.js";
 
 /** Thrown by `sendBeat` when another instance has taken the agent id. */
@@ -75,26 +75,44 @@ export function watchBeats(
   },
 ): void {
   const { signal, onBeat, onReset, onCaughtUp, onBreak } = watcher;
-  const take = (subject: string, body: unknown, seq: number, time: Date): void => {
-    const beat = beatOf(subject.slice(subject.lastIndexOf(".") + 1), body);
-    if (missed.heard(subject, seq, beat?.lease_ms ?? Infinity) && beat) onBeat(beat, seq, time);
+  const take = (subject: string, { seq, time, data }: Pick<StoredMessage, "seq" | "time" | "data">): void => {
+    const beat = beatOf(subject.slice(subject.lastIndexOf(".") + 1), decodeJson(data));
+    if (missed.heard(subject, seq, data, beat?.lease_ms ?? Infinity) && beat) onBeat(beat, seq, time);
   };
-  const missed = new MissedBeats(session, signal, (subject, { seq, time, data }) =>
-    take(subject, decodeJson(data), seq, time),
-  );
+  const missed = new MissedBeats(session, signal, take);
+  const caughtUp = async (): Promise<void> => {
+    // An agent that was left out would not be there at all. Where it cannot be asked for, it is later.
+    await missed.look(0).catch(() => undefined);
+    if (!signal.aborted) onCaughtUp?.();
+  };
   tail(session, {
     stream: session.names.work.stream,
     filter: session.names.heartbeats,
     start: "last",
     signal,
-    ...(onCaughtUp && { onCaughtUp }),
+    onCaughtUp: () => void caughtUp(),
     ...(onBreak && { onBreak }),
     onReset: () => {
       missed.clear();
       onReset?.();
     },
-    onMessage: ({ subject, json, seq, time }) => take(subject, json(), seq, time),
+    onMessage: (message) => take(message.subject, message),
   });
+}
+
+/** The last beat of each agent, and when the server stored it. */
+export async function readBeats(session: Session): Promise<{ beat: Beat; time: Date }[]> {
+  const beats = new Map<string, { beat: Beat; time: Date }>();
+  const done = new AbortController();
+  try {
+    await new Promise<void>((onCaughtUp) => {
+      const onBeat = (beat: Beat, _seq: number, time: Date): void => void beats.set(beat.agent_id, { beat, time });
+      watchBeats(session, { signal: done.signal, onCaughtUp, onBeat });
+    });
+    return [...beats.values()];
+  } finally {
+    done.abort();
+  }
 }
 
 const Registration = z.object({

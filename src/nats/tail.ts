@@ -102,6 +102,8 @@ class Tail {
     const stream = await session.jsm.streams.info(options.stream);
     if (generation !== this.#generation) return;
     this.#checkStream(stream);
+    // Who is told of another stream may end this.
+    if (generation !== this.#generation) return;
     this.#lastAtStart = stream.state.last_seq;
     const inbox = createInbox();
     this.#delivered = 0;

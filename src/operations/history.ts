@@ -1,6 +1,7 @@
 import { type HistoryEntry, historyEntry, mergeHistory, recordedHistory } from "../domain/history.js";
 import { FleetReplay, type Replay } from "../domain/replay.js";
 import { readEventLog } from "../nats/event-log.js";
+import { readBeats } from "../nats/registry.js";
 import type { Session } from "../nats/session.js";
 import { TaskStore } from "../nats/task-store.js";
 import { taskNotFound } from "./tasks.js";
@@ -24,8 +25,7 @@ export async function history(session: Session, { since, limit }: HistoryQuery =
   const entries: HistoryEntry[] = [];
   let left_out = 0;
   await readEventLog(session, since ?? null, (event) => {
-    const entry = historyEntry(event);
-    if (entry) entries.push(entry);
+    entries.push(historyEntry(event));
     // Now and then, not each time: a long log must not be held whole for its last lines.
     if (limit !== undefined && entries.length > 2 * limit + 1_000) {
       left_out += entries.splice(0, entries.length - limit).length;
@@ -44,8 +44,7 @@ export async function taskHistory(session: Session, taskId: string, query: Histo
   const [stored] = await Promise.all([
     new TaskStore(session).get(taskId),
     readEventLog(session, null, (event) => {
-      const entry = "task_id" in event && event.task_id === taskId ? historyEntry(event) : null;
-      if (entry) logged.push(entry);
+      if ("task_id" in event && event.task_id === taskId) logged.push(historyEntry(event));
     }),
   ]);
   if (!stored && logged.length === 0) throw taskNotFound(taskId);
@@ -66,5 +65,6 @@ function newest(entries: HistoryEntry[], limit = entries.length, leftOut = 0): H
 export async function replayFleet(session: Session, at: Date): Promise<Replay & { workspace: string }> {
   const replay = new FleetReplay(at);
   const log = await readEventLog(session, null, (event) => replay.take(event));
+  for (const { beat, time } of await readBeats(session)) replay.beat(beat, time);
   return { workspace: session.workspace.id, ...replay.result(log) };
 }

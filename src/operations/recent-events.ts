@@ -18,7 +18,6 @@ export class RecentEvents {
         onReset: () => void this.#events.splice(0),
         onEvent: (logged) => {
           const event = historyEntry(logged);
-          if (!event) return;
           this.#events.push(event);
           if (this.#events.length > KEPT) this.#events.shift();
           onEvent(event);

@@ -1,12 +1,11 @@
 import { budgetedOf } from "../domain/budget.js";
-import type { Beat } from "../domain/message.js";
 import type { RoleRegistration } from "../domain/role.js";
 import { agentState, type Snapshot, takeSnapshot } from "../domain/snapshot.js";
 import type { Routing } from "../domain/takers.js";
 import type { TaskRecord } from "../domain/task.js";
 import { currentLeader } from "../nats/leadership.js";
 import { standingsNow } from "../nats/ledger-view.js";
-import { watchBeats, watchRoles } from "../nats/registry.js";
+import { readBeats, watchRoles } from "../nats/registry.js";
 import type { Session } from "../nats/session.js";
 import { currentSettings } from "../nats/workspace-settings.js";
 import { followFleet, LOOK_AGAIN_MS } from "./follow-fleet.js";
@@ -29,31 +28,22 @@ export async function snapshot(session: Session): Promise<Snapshot> {
 /** What decides where tasks go now; no task is read. */
 export async function currentRouting(session: Session): Promise<Routing> {
   const roles = new Map<string, RoleRegistration>();
-  const beats = new Map<string, { beat: Beat; storedAt: Date }>();
   const done = new AbortController();
   const { signal } = done;
   try {
-    const known = Promise.all([
-      new Promise<void>((onCaughtUp) => {
-        watchRoles(session, {
-          signal,
-          onCaughtUp,
-          onRole: (name, role) => {
-            if (role) roles.set(name, role);
-          },
-        });
-      }),
-      new Promise<void>((onCaughtUp) => {
-        watchBeats(session, {
-          signal,
-          onCaughtUp,
-          onBeat: (beat, _seq, storedAt) => void beats.set(beat.agent_id, { beat, storedAt }),
-        });
-      }),
-    ]);
-    const [{ leader }, settings] = await Promise.all([currentLeader(session), currentSettings(session), known]);
+    const known = new Promise<void>((onCaughtUp) => {
+      watchRoles(session, {
+        signal,
+        onCaughtUp,
+        onRole: (name, role) => {
+          if (role) roles.set(name, role);
+        },
+      });
+    });
+    const read = [currentLeader(session), currentSettings(session), readBeats(session), known] as const;
+    const [{ leader }, settings, beats] = await Promise.all(read);
     const now = Date.parse(session.now());
-    const agents = [...beats.values()].map(({ beat, storedAt }) => agentState(beat, storedAt, now));
+    const agents = beats.map(({ beat, time }) => agentState(beat, time, now));
     const budgets = await standingsNow(session, budgetedOf(settings.rules.budget, [...roles.values()]));
     return { roles: [...roles.values()], agents, settings: { ...settings, budgets }, led: leader !== null, now };
   } finally {

@@ -1,5 +1,5 @@
 import { type LogEvent, readEvent } from "../../src/domain/event-log.js";
-import { type Move, moveMessage, taskEventMessage, type TaskEventName } from "../../src/domain/message.js";
+import { type Beat, type Move, moveMessage, taskEventMessage, type TaskEventName } from "../../src/domain/message.js";
 import type { TaskEvent } from "../../src/domain/lifecycle.js";
 import { NewTask, type NewTaskInput, type TaskRecord } from "../../src/domain/task.js";
 import { apply, later } from "./records.js";
@@ -9,6 +9,7 @@ export const CREATED = Date.parse(later(-3_600_000));
 /** An event log as the programs write it: each step one minute after the other, from NOW on. */
 export class TestLog {
   readonly events: LogEvent[] = [];
+  readonly beats: { beat: Beat; time: Date }[] = [];
   #seq = 0;
 
   /** Stores a message as it is. @returns what is read of it */
@@ -18,6 +19,10 @@ export class TestLog {
     const event = readEvent(message, CREATED);
     if (event) this.events.push(event);
     return event;
+  }
+
+  beat(beat: Beat): void {
+    this.beats.push({ beat, time: new Date(later(++this.#seq * 60_000)) });
   }
 
   /** The time of the last message. */

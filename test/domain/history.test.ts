@@ -5,7 +5,7 @@ import { TestLog } from "./event-log.js";
 import { type Fence } from "../../src/domain/fence.js";
 import { apply, claim, fenceOf, later, NOW, published, recordIn } from "./records.js";
 
-const linesOf = (log: TestLog): HistoryEntry[] => log.events.flatMap((event) => historyEntry(event) ?? []);
+const linesOf = (log: TestLog): HistoryEntry[] => log.events.map(historyEntry);
 const failing = (fence: Fence, retryable = true) => ({
   ...({ type: "attempt_failed", reason: "exit", message: "exit code 1", result: null } as const),
   ...{ fence, retryable, delay_ms: 90_000 },
@@ -94,15 +94,10 @@ describe("a line of history", () => {
     expect(text(write)).toBe(expected);
   });
 
-  it("has the server's time and its place; a beat is none", () => {
+  it("has the server's time and its place", () => {
     const log = new TestLog();
     log.publish(task);
     expect(linesOf(log)).toMatchObject([{ time: later(60_000), seq: 1, status: "available" }]);
-    const beat = { ...{ agent_id: "Debbie", role: "r", description: "", status: "idle", current_task: null } };
-    const rest = { current_tasks: [], timestamp: NOW, instance_id: "i1", host: "h", pid: 1, version: "1" };
-    log.say("heartbeat.Debbie", { ...beat, ...rest, started_at: NOW, lease_ms: 1, slots: 1 });
-    expect(log.events.at(-1)?.kind).toBe("beat");
-    expect(linesOf(log)).toHaveLength(1);
   });
 });
 

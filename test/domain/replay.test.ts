@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isRejected, type TaskEvent, transition } from "../../src/domain/lifecycle.js";
-import { isMove, moveMessage, taskEventMessage, type TaskEventName } from "../../src/domain/message.js";
+import { type Beat, isMove, moveMessage, taskEventMessage, type TaskEventName } from "../../src/domain/message.js";
 import { FleetReplay, type Replay } from "../../src/domain/replay.js";
 import { emptyResult, NewTask, type NewTaskInput, STATUSES, type TaskRecord } from "../../src/domain/task.js";
 import { TestLog } from "./event-log.js";
@@ -14,6 +14,7 @@ const minute = (n: number): string => later(n * 60_000);
 function replay(log: TestLog, at = log.now, extent = WHOLE): Replay {
   const fold = new FleetReplay(new Date(at));
   for (const event of log.events) fold.take(event);
+  for (const { beat, time } of log.beats) fold.beat(beat, time);
   return fold.result(extent);
 }
 
@@ -243,8 +244,16 @@ describe("tasks of other clients, before there is a record of them", () => {
 });
 
 describe("agents", () => {
-  const beat = (agent_id: string, over: object = {}) => ({
-    ...{ agent_id, role: "r", description: "", status: "idle", current_task: null, current_tasks: [], slots: 1 },
+  const beat = (over: object = {}): Beat => ({
+    ...{
+      agent_id: "Debbie",
+      role: "r",
+      description: "",
+      status: "idle" as const,
+      current_task: null,
+      current_tasks: [],
+    },
+    slots: 1,
     ...{ timestamp: NOW, instance_id: "i1", host: "box", pid: 7, version: "1", started_at: NOW, lease_ms: 90_000 },
     ...over,
   });
@@ -290,10 +299,10 @@ describe("agents", () => {
     ]);
   });
 
-  // The log keeps the last beat of each agent only: stored here in minute 10.
+  // Of the beats of an agent there is the last one only: stored here in minute 10.
   const beatLater = (over: object) => (log: TestLog) => {
     for (let n = 0; n < 9; n++) log.say("roadmap", "news");
-    log.say("heartbeat.Debbie", beat("Debbie", over));
+    log.beat(beat(over));
   };
   const recent = { begins: minute(5), whole: false };
   it.each<[string, object, number, string[]]>([

@@ -1,3 +1,4 @@
+import { parseServers } from "../../src/nats/settings.js";
 import { connectNats } from "../../src/nats/connect.js";
 import type { Workspace } from "../../src/nats/names.js";
 import { openSession, type Session } from "../../src/nats/session.js";
@@ -14,7 +15,7 @@ export function freshWorkspace(): Workspace {
 
 /** A connection of its own with a session on it; disposing closes it at once, as when its process ends. */
 export async function openTestSession(url: string, workspace: Workspace, notices?: string[]): Promise<TestSession> {
-  const nc = await connectNats({ servers: [url] }, { name: "test", timeoutMs: 10_000 });
+  const nc = await connectNats(parseServers(url, "test"), { name: "test", timeoutMs: 10_000 });
   try {
     const session = await openSession(nc, workspace, (notice) => notices?.push(notice));
     return Object.assign(session, { [Symbol.asyncDispose]: () => nc.close() });
