@@ -26,7 +26,6 @@ export interface CandidateOptions {
 interface Lead {
   revision: number;
   since: string;
-  renewedAt: number;
   ended: AbortController;
   dispatcher: Dispatcher;
   attendance: Attendance;
@@ -42,6 +41,7 @@ export class Candidate implements AsyncDisposable {
   readonly #liveness: Liveness;
   #lead: Lead | null = null;
   #timer: NodeJS.Timeout | undefined;
+  #expiry: NodeJS.Timeout | undefined;
   #looking: Promise<void> | null = null;
 
   constructor(
@@ -97,7 +97,6 @@ export class Candidate implements AsyncDisposable {
         .catch((error: unknown) => this.options.notices.trouble("election", error))
         .finally(() => {
           this.#looking = null;
-          if (this.#lead && performance.now() - this.#lead.renewedAt > STEP_DOWN_MS) this.#stepDown();
           this.#lookIn(this.#lead ? RENEW_MS : LOOK_MS * (1 + Math.random() / 2));
         });
     }, ms);
@@ -110,7 +109,10 @@ export class Candidate implements AsyncDisposable {
     if (this.#lead) {
       const revision = await writeLeader(session, me, this.#lead.revision);
       if (revision === null) this.#stepDown();
-      else Object.assign(this.#lead, { revision, renewedAt: asked });
+      else {
+        this.#lead.revision = revision;
+        this.#leadOn(asked);
+      }
       return;
     }
     // Without patience: it looks again anyway.
@@ -129,7 +131,8 @@ export class Candidate implements AsyncDisposable {
     const ended = new AbortController();
     const dispatcher = new Dispatcher(session, this.#liveness, ended.signal, options.notices);
     const attendance = new Attendance(session, this.#liveness, ended.signal, options.notices);
-    this.#lead = { revision, since, renewedAt, ended, dispatcher, attendance };
+    this.#lead = { revision, since, ended, dispatcher, attendance };
+    this.#leadOn(renewedAt);
     options.onLeading();
     runIntake(session, ended.signal).catch((error: unknown) => {
       if (ended.signal.aborted || session.nc.isClosed()) return;
@@ -139,7 +142,15 @@ export class Candidate implements AsyncDisposable {
     });
   }
 
+  /** @param renewedAt when the key was asked for that is there now, of this process's clock */
+  #leadOn(renewedAt: number): void {
+    clearTimeout(this.#expiry);
+    // Whatever it waits for meanwhile: another may lead soon.
+    this.#expiry = setTimeout(() => this.#stepDown(), STEP_DOWN_MS - (performance.now() - renewedAt)).unref();
+  }
+
   #stepDown(): void {
+    clearTimeout(this.#expiry);
     this.#lead?.ended.abort();
     this.#lead = null;
   }

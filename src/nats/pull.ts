@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createInbox, type Msg, type Subscription } from "nats";
+import { deliveryOf } from "./delivery.js";
 import type { Session } from "./session.js";
-import { deliveryOf } from "./tail.js";
 
 const LONG_POLL_MS = 10_000;
 /** So long an answer of the server may take before a pull counts as lost. */

@@ -1,5 +1,7 @@
 import { AckPolicy, type ConsumerConfig, DeliverPolicy, ReplayPolicy, type StreamInfo } from "@nats-io/jetstream";
 import { createInbox, type Msg, nanos, nuid, type Subscription } from "nats";
+import { BucketKeys } from "./bucket-keys.js";
+import { deliveryOf } from "./delivery.js";
 import { decodeJson } from "./json.js";
 import type { Session } from "./session.js";
 
@@ -55,6 +57,10 @@ class Tail {
   /** The stream's last sequence when this consumer was made. */
   #lastAtStart = Number.POSITIVE_INFINITY;
   #caughtUp = false;
+  /** Until all of a bucket is there. */
+  #keys: BucketKeys | null = null;
+  /** The generation in which they are counted. */
+  #counting = 0;
   #heardAt = 0;
   #silence: NodeJS.Timeout | undefined;
   #generation = 0;
@@ -153,10 +159,12 @@ class Tail {
   }
 
   /** A stream that was made at another time, or ends before what we have read, is another one: begin again. */
-  #checkStream({ created, state }: StreamInfo): void {
+  #checkStream({ created, config, state }: StreamInfo): void {
     const isFirst = this.#created === "";
     const isOther = !isFirst && (created !== this.#created || state.last_seq < this.#lastSeq);
     this.#created = created;
+    const isBucket = this.options.start === "last" && BucketKeys.areOf(config, this.options.filter);
+    if (isFirst || isOther) this.#keys = isBucket ? new BucketKeys() : null;
     // "New" is fixed here: a break before the first message must not skip what came during it.
     if (isFirst && this.options.start === "new") this.#lastSeq = state.last_seq;
     if (!isOther) return;
@@ -187,6 +195,7 @@ class Tail {
     this.#delivered = meta.delivered;
     this.#lastSeq = meta.seq;
     const { data, subject } = message;
+    this.#keys?.add(subject);
     this.options.onMessage({ subject, seq: meta.seq, time: meta.time, headers, data, json: () => decodeJson(data) });
     this.#noteCaughtUp();
   }
@@ -199,7 +208,27 @@ class Tail {
   #noteCaughtUp(isIdle = false): void {
     const isCounted = this.#pendingAtStart !== null && this.#delivered >= this.#pendingAtStart;
     if (this.#caughtUp || !(isCounted || isIdle || this.#lastSeq >= this.#lastAtStart)) return;
+    if (this.#keys && !isIdle) void this.#countKeys(this.#generation);
+    else this.#setCaughtUp();
+  }
+
+  async #countKeys(generation: number): Promise<void> {
+    if (this.#counting === generation) return;
+    this.#counting = generation;
+    const isWaiting = (): boolean => generation === this.#generation && !this.#caughtUp;
+    try {
+      await this.#keys?.all(this.session, this.options.stream, isWaiting);
+    } catch {
+      // Not answered: what comes next, or that nothing comes, has it counted again.
+      this.#counting = 0;
+      return;
+    }
+    if (isWaiting()) this.#setCaughtUp();
+  }
+
+  #setCaughtUp(): void {
     this.#caughtUp = true;
+    this.#keys = null;
     this.options.onCaughtUp?.();
   }
 
@@ -210,32 +239,4 @@ class Tail {
     }, IDLE_HEARTBEAT_MS / 2);
     this.#silence.unref();
   }
-}
-
-/** What an ack subject tells: `$JS.ACK.[domain.account.]stream.consumer.tries.seq.delivered.time.pending[.x]`. */
-export function deliveryOf(reply: string): Delivery | null {
-  const parts = reply.split(".");
-  if (parts[0] !== "$JS" || parts[1] !== "ACK") return null;
-  const at = parts.length >= 11 ? 5 : 3;
-  const consumer = parts[at];
-  const [tries, seq, delivered, time] = parts.slice(at + 1, at + 5).map(Number);
-  if (
-    consumer === undefined ||
-    tries === undefined ||
-    seq === undefined ||
-    delivered === undefined ||
-    time === undefined
-  )
-    return null;
-  return { consumer, tries, seq, delivered, time: new Date(time / 1e6) };
-}
-
-interface Delivery {
-  consumer: string;
-  /** How often this message was delivered, from 1. */
-  tries: number;
-  seq: number;
-  /** Number of this delivery among all of the consumer. */
-  delivered: number;
-  time: Date;
 }

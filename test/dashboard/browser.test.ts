@@ -200,8 +200,12 @@ describe.skipIf(CHROMIUM === null)(`the dashboard in ${CHROMIUM}`, () => {
       .waitFor();
     const [plot, name] = [await page.locator(".timeline-canvas").boundingBox(), await lane.boundingBox()];
     const [x, y] = [plot!.x + plot!.width - 8, name!.y + name!.height / 2];
-    await page.mouse.move(x, y);
-    await page.locator(".timeline-tip", { hasText: "Draw forever on time" }).waitFor();
+    // A bar that has just begun is not there yet, and what the mouse points at is looked for as it moves.
+    await eventually(async () => {
+      await page.mouse.move(x - 1, y);
+      await page.mouse.move(x, y);
+      return page.locator(".timeline-tip", { hasText: "Draw forever on time" }).isVisible();
+    });
     await page.mouse.click(x, y);
     await statusOf("in progress").waitFor();
     expect(page.url()).toContain(task!.task_id);
@@ -229,7 +233,7 @@ describe.skipIf(CHROMIUM === null)(`the dashboard in ${CHROMIUM}`, () => {
     await open(`tasks/${parent_id}`);
     await page.getByRole("heading", { name: "Led to" }).waitFor();
     const around = page.getByRole("region", { name: "The tasks around this one" });
-    expect(await around.getByRole("link").count()).toBe(3);
+    await eventually(async () => (await around.getByRole("link").count()) === 3);
     await around.getByRole("link", { name: "Draw a part" }).click();
     await page.getByRole("heading", { name: "Came from" }).waitFor();
     expect(page.url()).toContain(children[0]!.task_id);

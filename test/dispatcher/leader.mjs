@@ -3,15 +3,17 @@
 import { createInterface } from "node:readline";
 import { Candidate } from "../../dist/dispatcher/candidate.js";
 import { connectNats } from "../../dist/nats/connect.js";
+import { Notices } from "../../dist/nats/notices.js";
 import { openSession } from "../../dist/nats/session.js";
 
 const [url, id, prefix, leaseMs] = process.argv.slice(2);
 const nc = await connectNats({ servers: [url] }, { name: "leader", timeoutMs: 10_000 });
-new Candidate(await openSession(nc, { id, prefix }), {
+const session = await openSession(nc, { id, prefix });
+new Candidate(session, {
   instanceId: "leader",
   leaseMs: Number(leaseMs),
   onLeading: () => console.log("leading"),
-  onNotice: (notice) => console.log(`notice: ${notice}`),
+  notices: new Notices(session, (notice) => console.log(`notice: ${notice}`)),
 });
 const lines = createInterface({ input: process.stdin });
 lines.on("line", (line) => {

@@ -15,7 +15,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 const WORKER = ["run", "--agent", "worker", "--heartbeat", "1s", "--json"];
 
-describe.concurrent("a launcher killed with -9", { timeout: 60_000 }, () => {
+describe.concurrent("a launcher killed with -9", { timeout: 180_000 }, () => {
   for (const leads of [true, false]) {
     test(`its task runs again elsewhere and nothing of its command is left (it ${leads ? "led" : "did not lead"})`, async () => {
       await using place = await Place.make({ url: server.url, workspace: freshWorkspace() });

@@ -7,7 +7,7 @@ import { startTestServer, type TestServer } from "../support/nats-server.js";
 import { Place, program } from "./place.js";
 import { copyWebsite } from "./website.js";
 
-describe.skipIf(CHROMIUM === null)(`mjagent serve in ${CHROMIUM}`, { timeout: 90_000 }, () => {
+describe.skipIf(CHROMIUM === null)(`mjagent serve in ${CHROMIUM}`, { timeout: 300_000 }, () => {
   let server: TestServer;
   let browser: Browser;
   beforeAll(async () => {
@@ -35,7 +35,7 @@ describe.skipIf(CHROMIUM === null)(`mjagent serve in ${CHROMIUM}`, { timeout: 90
     const [link = ""] = /http:\S+key=\S+/.exec(coordinator.stdout)!;
     const [root = ""] = link.split("?");
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-    context.setDefaultTimeout(20_000);
+    context.setDefaultTimeout(60_000);
     const tab = await context.newPage();
     await tab.goto(link);
     await tab.getByText("Nothing needs you.").waitFor();

@@ -6,7 +6,7 @@ import type { DemoResult } from "../../src/operations/demo.js";
 import { startTestServer } from "../support/nats-server.js";
 import { Place } from "./place.js";
 
-describe.concurrent("mjagent demo", { timeout: 60_000 }, () => {
+describe.concurrent("mjagent demo", { timeout: 180_000 }, () => {
   test("twice at once, on servers of their own: exit 0, a page each, nothing left running", async () => {
     await using place = await Place.make();
     const [people, program] = await Promise.all([place.mjagent(["demo"]), place.mjagent(["demo", "--json"])]);

@@ -41,4 +41,4 @@ test("a drained agent finishes its task, claims no more, and its launcher ends w
   await place.open("u");
   expect((await place.task("u", "completed")).history).toMatchObject([{ agent_id: "Worker-2" }]);
   expect(second.running).toBe(true);
-}, 60_000);
+}, 180_000);

@@ -12,7 +12,7 @@ const fixture = (name: string, ...args: string[]): string[] => [
 /** A place whose NATS is at an address where nobody listens: whoever looked for it would fail. */
 const nowhere = (): Promise<Place> => Place.make({ url: "nats://127.0.0.1:1" });
 
-describe.concurrent("mjagent exec, without NATS", { timeout: 60_000 }, () => {
+describe.concurrent("mjagent exec, without NATS", { timeout: 180_000 }, () => {
   test("the prompt from the command line or stdin, what the command prints on stdout", async () => {
     await using place = await nowhere();
     await place.role("worker", fixture("ok"));

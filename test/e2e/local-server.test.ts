@@ -31,4 +31,4 @@ test("run --local starts a server that the other commands find without being tol
   }
   expect(await place.json<ServerStatus>(["server", "status"])).toMatchObject({ running: false });
   expect(await place.processes()).toEqual([]);
-}, 60_000);
+}, 180_000);

@@ -12,7 +12,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 const here = (): Promise<Place> => Place.make({ url: server.url, workspace: freshWorkspace() });
 
-describe.concurrent("what can be wrong with a run", { timeout: 60_000 }, () => {
+describe.concurrent("what can be wrong with a run", { timeout: 180_000 }, () => {
   test("an unknown agent: exit 3 and the one that was meant", async () => {
     await using place = await here();
     await place.role("debbie", ["true"]);

@@ -44,7 +44,7 @@ async function working() {
   };
 }
 
-describe.concurrent("without a server", { timeout: 60_000 }, () => {
+describe.concurrent("without a server", { timeout: 180_000 }, () => {
   test("at the start: exit 5, with its address and the next step", async () => {
     const server = await startTestServer();
     await server[Symbol.asyncDispose]();

@@ -169,7 +169,7 @@ export class Place implements AsyncDisposable {
         const left = await this.processes();
         if (left.length === 0) return true;
         throw new Error(`processes are left: ${JSON.stringify(left, null, 2)}`);
-      }, 10_000);
+      });
     } finally {
       for (const { pid } of await this.processes()) send(pid, "SIGKILL");
       await rm(this.root, { recursive: true, force: true, maxRetries: 5 });

@@ -15,7 +15,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 const here = (): Promise<Place> => Place.make({ url: server.url, workspace: freshWorkspace() });
 
-describe.concurrent("mjagent run", { timeout: 60_000 }, () => {
+describe.concurrent("mjagent run", { timeout: 180_000 }, () => {
   test("--once: one task, then it ends by itself", async () => {
     await using place = await here();
     await place.role("worker", ["echo", "done"]);

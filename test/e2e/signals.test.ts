@@ -31,7 +31,7 @@ async function working(run: string[], firstLine: string) {
   return { place, agent, status, [Symbol.asyncDispose]: () => place[Symbol.asyncDispose]() };
 }
 
-describe.concurrent("signals to mjagent run", { timeout: 60_000 }, () => {
+describe.concurrent("signals to mjagent run", { timeout: 180_000 }, () => {
   test("the first SIGTERM drains: running work finishes, nothing new is claimed, exit 143", async () => {
     await using at = await working(program("gated.sh"), "started t");
     const { place, agent } = at;

@@ -19,7 +19,7 @@ async function working(run: string[], more: Record<string, unknown> = {}) {
   return { place, agent, [Symbol.asyncDispose]: () => place[Symbol.asyncDispose]() };
 }
 
-describe.concurrent("a task and its running command", { timeout: 60_000 }, () => {
+describe.concurrent("a task and its running command", { timeout: 180_000 }, () => {
   test("cancel kills the command, and the agent goes on to the next task", async () => {
     await using at = await working(program("with-grandchildren.sh"));
     const { place, agent } = at;

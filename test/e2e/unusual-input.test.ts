@@ -77,10 +77,10 @@ describe.concurrent("unusual input", { timeout: 90_000 }, () => {
 
   test("5,000 lines a second: none is lost, the agent is never thought lost", async () => {
     await using place = await here();
-    const lines = 5_000 * 3;
-    await place.role("chatty", [...program("chatty.mjs"), "5000", "3"]);
+    const lines = 5_000 * 5;
+    await place.role("chatty", [...program("chatty.mjs"), "5000", "5"]);
     await place.publish("t", "chatty");
-    const run = await place.mjagent(["run", "--agent", "chatty", "--once", "--heartbeat", "300ms", "-q"]);
+    const run = await place.mjagent(["run", "--agent", "chatty", "--once", "--heartbeat", "1s", "-q"]);
     expect(run.code).toBe(0);
     expect(await place.task("t", "completed")).toMatchObject({ attempts: 1, epoch: 1 });
     const log = await logOf(place, "t");

@@ -31,7 +31,7 @@ const worktrees = async (place: Place): Promise<string[]> =>
     name.endsWith("/.git"),
   );
 
-describe.concurrent("work on branches", { timeout: 60_000 }, () => {
+describe.concurrent("work on branches", { timeout: 180_000 }, () => {
   test("a retry goes on from the branch; tasks show and tasks diff tell what was changed", async () => {
     const { place, repository } = await inRepository(
       'echo "attempt $MJAGENT_ATTEMPT" >> log; test "$MJAGENT_ATTEMPT" = 2',

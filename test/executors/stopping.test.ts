@@ -2,12 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { attempt, completed, fixture, inputOf, roleOf } from "./support.js";
 
+/** Talks on. Ready in a moment, unlike node: time limits count from its start. */
+const TALKS = ["sh", "-c", "trap 'exit 0' TERM; while :; do echo on; sleep 0.02; done"];
+
 /** Ends the attempt as soon as it has printed something. */
 const abortAtOnce = (_: string, abort: () => void): void => abort();
 
 describe("a command that is stopped", () => {
   test("abort: SIGTERM, and its exit 0 is no success", async () => {
-    const { outcome, log } = await attempt(roleOf(fixture("slow")), { onLine: abortAtOnce });
+    const { outcome, log } = await attempt(roleOf(fixture("slow")), { onLine: abortAtOnce, graceMs: 10_000 });
     expect(outcome).toEqual({ kind: "stopped" });
     expect(log).toContain("told to end");
   });
@@ -31,7 +34,7 @@ describe("a command that is stopped", () => {
   });
 
   test("what ignores SIGTERM is killed after the grace, children too", async () => {
-    const { outcome, log } = await attempt(roleOf(fixture("ignores-sigterm")), { onLine: abortAtOnce });
+    const { outcome, log } = await attempt(roleOf(fixture("ignores-sigterm")), { onLine: abortAtOnce, graceMs: 2_000 });
     expect(outcome).toEqual({ kind: "stopped" });
     expect(log).toContain("no");
   });
@@ -44,19 +47,19 @@ describe("a command that is stopped", () => {
   test("the task's own time limit comes before the role's", async () => {
     const { outcome } = await attempt(roleOf(fixture("slow")), { input: inputOf({ timeout_ms: 300 }) });
     expect(outcome).toMatchObject({ kind: "failed", reason: "timeout", message: "stopped at its time limit of 300ms" });
-    const byRole = await attempt(roleOf(fixture("slow"), { timeout: "350ms" }));
+    const byRole = await attempt(roleOf(TALKS, { timeout: "1s" }));
     expect(byRole.outcome).toMatchObject({ kind: "failed", reason: "timeout", result: { exit_code: 0 } });
   });
 
   test("no output for the stall limit; output keeps it going", async () => {
-    const role = (name: string) => roleOf(fixture(name), { stall_timeout: "400ms", timeout: "1500ms" });
-    const silent = await attempt(role("silent"));
+    const role = (run: string[]) => roleOf(run, { stall_timeout: "2s", timeout: "4s" });
+    const silent = await attempt(role(fixture("silent")));
     expect(silent.outcome).toMatchObject({
       kind: "failed",
       reason: "stalled",
-      message: "stopped: no output for 400ms",
+      message: "stopped: no output for 2.0s",
     });
-    const slow = await attempt(role("slow"));
+    const slow = await attempt(role(TALKS));
     expect(slow.outcome).toMatchObject({ kind: "failed", reason: "timeout" });
   });
 });

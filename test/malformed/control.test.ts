@@ -166,7 +166,10 @@ test("a record that garbage is written over while its task runs: the result is k
   await eventually(() =>
     ids.every((id) => fleet.events.some((event) => event.type === "stale_result" && event.task_id === id)),
   );
-  const reports = errors.map(({ body }) => body).filter(({ reason }) => reason === "stale_result");
+  const reports = await eventually(() => {
+    const found = errors.map(({ body }) => body).filter(({ reason }) => reason === "stale_result");
+    return found.length >= ids.length && found;
+  });
   expect(reports.map(({ task_id }) => task_id).sort()).toEqual(ids);
   expect(reports[0]).toMatchObject({
     message: expect.stringMatching(/record of task lost-\d is not readable/) as string,

@@ -185,7 +185,7 @@ describe("tokens", () => {
     first!.release();
     const [again] = await source.pull(1, never);
     expect([first!.task_id, again!.task_id]).toEqual(["a", "a"]);
-    again!.release(300);
+    again!.release(2_000);
     expect(idsOf(await source.pull(1, never))).toEqual(["b"]);
     const [later] = await source.pull(1, never);
     expect(later!.task_id).toBe("a");

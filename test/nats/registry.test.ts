@@ -77,7 +77,7 @@ describe("beats", () => {
     await using remote = await openTestSession(proxy.url, session.workspace);
     const seq = await sendBeat(remote, beatOf("Lost", "i1"), 0, 3_000);
     const lost = proxy.loseAnswer(`${session.names.heartbeat("Lost")} `, `"stream":"${session.names.work.stream}"`);
-    const beat = sendBeat(remote, beatOf("Lost", "i1"), seq, 300);
+    const beat = sendBeat(remote, beatOf("Lost", "i1"), seq, 20_000);
     await lost;
     await expect(beat).rejects.toThrow("the connection broke");
     await eventually(() => sendBeat(remote, beatOf("Lost", "i1"), seq, 3_000));

@@ -3,7 +3,8 @@ import type { StreamConfig } from "@nats-io/jetstream";
 import { headers } from "nats";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Session } from "../../src/nats/session.js";
-import { deliveryOf, tail, type TailOptions } from "../../src/nats/tail.js";
+import { deliveryOf } from "../../src/nats/delivery.js";
+import { tail, type TailOptions } from "../../src/nats/tail.js";
 import { eventually } from "../support/eventually.js";
 import { startTestServer, type TestServer } from "../support/nats-server.js";
 import { startProxy } from "../support/proxy.js";
@@ -195,6 +196,25 @@ test("a signal that is aborted already opens nothing", async () => {
   });
   await say(`${subject}.a`, "a1");
   expect(await consumersOf(stream)).toBe(0);
+});
+
+test("all of a bucket is there when it is caught up, however its values change meanwhile", async () => {
+  const { stream, subject } = await newStream({ max_msgs_per_subject: 1 });
+  await using writer = await openTestSession(server.url, session.workspace);
+  const keys = Array.from({ length: 300 }, (_, n) => `${subject}.${n}`);
+  const writeAll = () => Promise.all(keys.map((key) => writer.js.publish(key, JSON.stringify(key))));
+  await writeAll();
+  const ending = new AbortController();
+  const writing = (async () => {
+    while (!ending.signal.aborted) await writeAll();
+  })();
+  for (let n = 0; n < 100; n++) {
+    using followed = follow(session, { stream, filter: `${subject}.>`, start: "last" });
+    await followed.caughtUp;
+    expect(new Set(followed.seen).size).toBe(keys.length);
+  }
+  ending.abort();
+  await writing;
 });
 
 // Side by side: these wait for connections and silences, not for a processor.

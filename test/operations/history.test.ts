@@ -235,7 +235,7 @@ describe("replay", () => {
     const moments: Date[] = [];
     const crashing = await openTestSession(server.url, session.workspace);
     const idle = () => Promise.resolve();
-    const leaseMs = 800;
+    const leaseMs = 3_000;
     const doomed = await launch(crashing, [{ role: worker, id: "Crashes", run: idle }], { leaseMs });
     const ending = await launch(session, [{ role: worker, id: "Ends", run: idle }]);
     moments.push(await later());

@@ -205,6 +205,7 @@ describe("an idempotency key", () => {
     expect(new Set(published.map(({ task_id }) => task_id))).toEqual(new Set([idOfKey("nightly")]));
     expect(published.filter(({ created }) => created)).toHaveLength(1);
     expect(new Set(published.map(({ record }) => record.title)).size).toBe(1);
+    await eventually(() => said.length > 0);
     expect(said).toHaveLength(1);
   });
 

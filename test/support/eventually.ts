@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const LOOK_MS = 15;
 /** Generous: it is reached only when the condition never comes true. */
-const BOUND_MS = 20_000;
+const BOUND_MS = 60_000;
 
 /**
  * Looks until there is something to see: a value that is not undefined, null or false. A look that throws has not seen

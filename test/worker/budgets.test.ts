@@ -104,7 +104,7 @@ test("the workspace's, hard: what runs is stopped and handed back uncounted, and
   await publish(session, { task_id: "more", title: "T", type: "b" });
   const back = await taskWhen(session, "stays", ({ status, history }) => status === "available" && history.length > 0);
   expect(back).toMatchObject({ attempts: 0, history: [{ outcome: "handed_back", reason: "budget" }] });
-  expect(agents.launcher.running).toEqual([]);
+  await eventually(() => agents.launcher.running.length === 0);
   await raiseBudget(session, null, { tokens: 1_000 }, { by: "kim", reason: null });
   expect(await taskWhen(session, "stays", "completed")).toMatchObject({ attempts: 1 });
 });

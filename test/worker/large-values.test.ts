@@ -177,7 +177,7 @@ describe("a result", () => {
     let runs = 0;
     await using _fleet = await launch(session, [
       {
-        role: roleOf("debbie", { retry: { max_attempts: 2, backoff: "1s" } }),
+        role: roleOf("debbie", { retry: { max_attempts: 2, backoff: "4s" } }),
         run: {
           run: ({ task }) => {
             const result = { ...EMPTY, output: `${output}${++runs}` };

@@ -17,6 +17,7 @@ import {
 import { send } from "../../../src/nats/server/process.js";
 import { identify, isRunning } from "../../../src/process-identity.js";
 import { temporaryFolder, writeFakeServer } from "./release-host.js";
+import { eventually } from "../../support/eventually.js";
 
 /** A folder for the local server, which is stopped before the folder goes. */
 async function home(): Promise<AsyncDisposable & { dir: string }> {
@@ -107,10 +108,14 @@ test("starts from several processes at once end with one server, which outlives 
 test("takes a free port when 4222 is taken", async () => {
   await using at = await home();
   const squatter = createServer();
-  await new Promise<void>((resolve) => {
-    squatter.once("error", () => resolve()); // something else on this machine has it: as good
-    squatter.listen(4222, "127.0.0.1", resolve);
-  });
+  // Another test may have it, for a while.
+  await eventually(
+    () =>
+      new Promise<boolean>((resolve) => {
+        squatter.removeAllListeners("error").once("error", () => resolve(false));
+        squatter.listen(4222, "127.0.0.1", () => resolve(true));
+      }),
+  );
   try {
     const { port } = await startServer({ dir: at.dir });
     expect(port).not.toBe(4222);
@@ -124,7 +129,7 @@ test("a server that was killed is not taken for running, and can be started agai
   await using at = await home();
   const first = await startServer({ dir: at.dir });
   send(first.pid, "SIGKILL");
-  await expect.poll(() => identify(first.pid)).toBeNull();
+  await eventually(async () => (await identify(first.pid)) === null);
 
   expect(await runningServer(at.dir)).toBeNull();
   const second = await startServer({ dir: at.dir });
