@@ -77,7 +77,11 @@ test("status --watch --json: a line for each change; Ctrl-C ends it with 130", a
   watching.stdout.on("data", (data: Buffer) => (written += data.toString()));
   await eventually(() => written.endsWith("\n"));
   await cli.publish({ task_id: "news", title: "News" });
-  const shown = () => (written.trimEnd().split("\n") ?? []).map((line) => JSON.parse(line) as Snapshot);
+  const shown = () =>
+    written
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Snapshot);
   await eventually(() => shown().at(-1)!.tasks.available === shown()[0]!.tasks.available + 1);
   watching.kill("SIGINT");
   const run = await watching;
