@@ -8,6 +8,7 @@ import type { TaskRow } from "../wire.js";
 import { APPLIES } from "../words.js";
 import { Icon } from "../ui/icon.js";
 import { useNarrow } from "../ui/narrow.js";
+import { type Slots, slotsOf } from "../ui/slots.js";
 import { useWindow } from "../ui/virtual.js";
 import { COLUMNS } from "./columns.js";
 import { isSelected, type Selection, toggled } from "./selection.js";
@@ -42,6 +43,9 @@ export function TaskTable({ list, rows, total, sorting, onSort, selection, onSel
   // By its id: what the list shows above it may change meanwhile.
   const current = useSignal<string | null>(null);
   const at = rows.findIndex(({ task_id }) => task_id === current.value);
+  const slots = useRef<Slots>(new Map());
+  const shown = window.items.flatMap(({ index }) => rows[index]?.task_id ?? []);
+  slots.current = slotsOf(slots.current, shown, current.value);
   const last = (window.items.at(-1)?.index ?? 0) + 1;
   useLayoutEffect(() => scroller.current?.scrollTo(0, 0), [list]);
   useEffect(() => onReach(last), [last, rows.length]);
@@ -90,7 +94,7 @@ export function TaskTable({ list, rows, total, sorting, onSort, selection, onSel
           const place = { transform: `translateY(${start}px)`, height: `${size}px` };
           return task ? (
             <Row
-              key={task.task_id}
+              key={slots.current.get(task.task_id)}
               task={task}
               index={index}
               place={place}
@@ -100,7 +104,7 @@ export function TaskTable({ list, rows, total, sorting, onSort, selection, onSel
               onFocus={() => void (current.value = task.task_id)}
             />
           ) : (
-            <div key={index} class="row unread" role="row" style={place} aria-rowindex={index + 2}>
+            <div key={`unread ${index}`} class="row unread" role="row" style={place} aria-rowindex={index + 2}>
               <div role="cell">…</div>
             </div>
           );
@@ -167,7 +171,15 @@ interface RowProps {
 function Row({ task, index, place, current, selected, onToggle, onFocus }: RowProps) {
   const looks = `row${current ? " current" : ""}${selected ? " selected" : ""}`;
   return (
-    <div class={looks} role="row" aria-rowindex={index + 2} data-index={index} style={place} onFocusIn={onFocus}>
+    <div
+      class={looks}
+      role="row"
+      aria-rowindex={index + 2}
+      data-index={index}
+      style={place}
+      onFocusIn={onFocus}
+      onPointerDown={onFocus}
+    >
       <div class="cell cell-select" role="cell">
         <input type="checkbox" aria-label={`Select ${task.task_id}`} checked={selected} onChange={onToggle} />
       </div>
