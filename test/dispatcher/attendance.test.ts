@@ -26,7 +26,7 @@ afterEach(async () => {
   await session[Symbol.asyncDispose]();
 });
 
-const LEASE_MS = 2_000;
+const LEASE_MS = 1_500;
 const told = (): string[] => said.map(({ body }) => `${String(body["type"])} ${String(body["agent_id"])}`);
 const beat = (over: Partial<Beat> = {}): Beat => ({
   ...{ agent_id: "Debbie", role: "debbie", description: "", status: "idle", current_task: null, current_tasks: [] },
@@ -64,7 +64,7 @@ test("an agent tells that it comes and that it goes", async () => {
 
 test("the leader tells once that an idle agent fell silent, and that it is back; then that it is lost again", async () => {
   await using _leader = await lead(session);
-  const seq = await beatFor(1_500);
+  const seq = await beatFor(1_000);
   await eventually(() => said.length === 1);
   expect(said[0]?.body).toMatchObject({
     ...{ type: "agent_lost", agent_id: "Debbie", role: "debbie", instance_id: "i1", host: "far", pid: 7 },
@@ -80,7 +80,7 @@ test("who said goodbye is not lost, nor who was lost before anybody looked", asy
   await sendBeat(session, beat({ agent_id: "Before", lease_ms: 1 }), 0, 5_000);
   await using _leader = await lead(session);
   await sendBeat(session, beat({ agent_id: "Ended", status: "offline", lease_ms: 1 }), 0, 5_000);
-  await beatFor(1_500);
+  await beatFor(1_000);
   await eventually(() => said.length > 0);
   expect(told()).toEqual(["agent_lost Debbie"]);
 });
@@ -89,7 +89,7 @@ test("the next leader does not tell it again", async () => {
   await using other = await openTestSession(server.url, session.workspace);
   const first = await lead(session);
   await using next = stand(other, "next");
-  await beatFor(1_500);
+  await beatFor(1_000);
   await eventually(() => said.length === 1);
   await first[Symbol.asyncDispose]();
   await eventually(() => next.candidate.leading);

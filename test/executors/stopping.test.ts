@@ -52,12 +52,12 @@ describe("a command that is stopped", () => {
   });
 
   test("no output for the stall limit; output keeps it going", async () => {
-    const role = (run: string[]) => roleOf(run, { stall_timeout: "2s", timeout: "4s" });
+    const role = (run: string[]) => roleOf(run, { stall_timeout: "1500ms", timeout: "2500ms" });
     const silent = await attempt(role(fixture("silent")));
     expect(silent.outcome).toMatchObject({
       kind: "failed",
       reason: "stalled",
-      message: "stopped: no output for 2.0s",
+      message: "stopped: no output for 1.5s",
     });
     const slow = await attempt(role(TALKS));
     expect(slow.outcome).toMatchObject({ kind: "failed", reason: "timeout" });

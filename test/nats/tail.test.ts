@@ -208,7 +208,7 @@ test("all of a bucket is there when it is caught up, however its values change m
   const writing = (async () => {
     while (!ending.signal.aborted) await writeAll();
   })();
-  for (let n = 0; n < 100; n++) {
+  for (let n = 0; n < 25; n++) {
     using followed = follow(session, { stream, filter: `${subject}.>`, start: "last" });
     await followed.caughtUp;
     expect(new Set(followed.seen).size).toBe(keys.length);
