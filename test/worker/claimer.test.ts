@@ -1,15 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { registrationOf } from "../../src/domain/role.js";
 import { TOKEN_ACK_WAIT_MS } from "../../src/nats/consumers.js";
 import { Notices } from "../../src/nats/notices.js";
 import { queuedTokens, sendToken, TokenSource } from "../../src/nats/queue.js";
-import { registerRole } from "../../src/nats/registry.js";
 import { TaskStore } from "../../src/nats/task-store.js";
 import { currentSettings } from "../../src/nats/workspace-settings.js";
 import { Admission } from "../../src/worker/admission.js";
 import { attemptId } from "../../src/worker/attempt.js";
 import { Claimer } from "../../src/worker/claimer.js";
-import { lead } from "../support/candidates.js";
 import { eventually } from "../support/eventually.js";
 import { gate, publish, roleOf } from "../support/fleet.js";
 import { startTestServer, type TestServer } from "../support/nats-server.js";
@@ -24,8 +21,6 @@ afterAll(() => server[Symbol.asyncDispose]());
 test("a claim that takes longer than its token is hidden holds it; a second token is claimed once, one slot, none left", async () => {
   await using session = await openTestSession(server.url, freshWorkspace());
   const role = roleOf("a", { max_running: 3 });
-  await registerRole(session, registrationOf(role));
-  await using _leader = await lead(session);
   using admission = new Admission(session);
   const named = gate();
   const running: string[] = [];
@@ -41,7 +36,10 @@ test("a claim that takes longer than its token is hidden holds it; a second toke
     notices: new Notices(session, () => undefined),
   });
   const taking = claimer.take(await TokenSource.open(session, role.name));
+  // Nobody leads: a dispatcher that looks twice replaces the token that is held.
   await publish(session, { task_id: "t", title: "T", type: "a" });
+  const before = await new TaskStore(session).get("t");
+  await sendToken(session, role.name, 2, before!);
   const { consumer } = session.names.lane(role.name, 2);
   const deliveries = async (): Promise<number> =>
     (await session.jsm.consumers.info(session.names.queue.stream, consumer)).delivered.consumer_seq;
@@ -49,7 +47,6 @@ test("a claim that takes longer than its token is hidden holds it; a second toke
   await new Promise((resolve) => setTimeout(resolve, TOKEN_ACK_WAIT_MS + 2_000));
   expect(await deliveries()).toBe(1);
   // As when what holds it did not get through in time.
-  const before = await new TaskStore(session).get("t");
   await sendToken(session, role.name, 2, before!);
   await eventually(async () => (await deliveries()) >= 2);
   named.open();
